@@ -1,0 +1,263 @@
+"""Every message as a struct; units stand in the field names.
+
+`_us` are whole microseconds; `wall_us`, `at_us` count from 1970-01-01T00:00Z, `mono_us` from the boot that `boot` names.
+Encoded as JSON (`wire.codec`). Within version 1 fields are only added, always with a default, and unknown ones are ignored.
+"""
+
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct
+
+from wire.identifiers import CredentialId, Hex16, Id
+
+MAX_WALL_US: Final = 253_402_300_799_999_999
+"""Last microsecond of the year 9999, in which Python's datetime ends."""
+MAX_SEQ: Final = 2**63 - 1
+MAX_MONO_US: Final = 2**53
+MAX_AGO_US: Final = 400 * 86_400 * 1_000_000
+MAX_LOST_RANGES: Final = 64
+
+Seq = Annotated[int, Meta(ge=1, le=MAX_SEQ)]
+SeqOrZero = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
+WallUs = Annotated[int, Meta(ge=0, le=MAX_WALL_US)]
+MonoUs = Annotated[int, Meta(ge=0, le=MAX_MONO_US)]
+AgoUs = Annotated[int, Meta(ge=0, le=MAX_AGO_US)]
+Text = Annotated[str, Meta(max_length=200)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Bytes64k = Annotated[str, Meta(max_length=256 * 1024)]
+
+
+class SeqRange(Struct, frozen=True, array_like=True):
+    """A closed range of sequence numbers, `[first, last]`."""
+
+    first: Seq
+    last: Seq
+
+
+class BatchHeader(Struct, frozen=True, kw_only=True):
+    """What the hub must read of a batch even when it can't read its events (D6, D7).
+
+    A batch accounts for every number of the closed range `first … last`: each is either in `lost` or is the next of the
+    events that follow, in order.
+
+    Args:
+        epoch: born with the spool file; names the numbering.
+        first: first number the batch accounts for.
+        last: last number the batch accounts for.
+        floor: lowest number that the device still holds, or would give next when it holds none.
+        lost: ranges of `first … last` that the device had to drop (D6), rising and apart.
+    """
+
+    epoch: Hex16
+    first: Seq
+    last: Seq
+    floor: Seq
+    lost: Annotated[list[SeqRange], Meta(max_length=MAX_LOST_RANGES)] = []
+
+
+class EventBase(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """When something happened, as far as the device knew (D8).
+
+    Args:
+        boot: id of the boot that `mono_us` counts in.
+        mono_us: time since boot, never jumping.
+        wall_us: wall clock at the same moment, right or wrong.
+        synced: whether the wall clock was synchronised then.
+    """
+
+    boot: Hex16
+    mono_us: MonoUs
+    wall_us: WallUs
+    synced: bool
+
+
+class DeviceStarted(EventBase, frozen=True, kw_only=True, tag="device_started"):
+    """The agent began to work.
+
+    Args:
+        version: of the agent.
+        not_before_us: the latest wall time the device had stored before: this boot is not earlier.
+    """
+
+    version: Text
+    not_before_us: WallUs = 0
+
+
+class ClockSynchronised(EventBase, frozen=True, kw_only=True, tag="clock_synchronised"):
+    """The wall clock became right; the hub derives from it when this boot's earlier events happened (D8)."""
+
+
+class CardRead(EventBase, frozen=True, kw_only=True, tag="card_read"):
+    """A card was presented.
+
+    Args:
+        reader: which reader.
+        credential: look-up value of the card, never its UID.
+    """
+
+    reader: Id
+    credential: CredentialId
+
+
+class ReaderState(EventBase, frozen=True, kw_only=True, tag="reader_state"):
+    """A card reader appeared or went away."""
+
+    reader: Id
+    connected: bool
+
+
+DeskStateName = Literal["vacant", "occupied", "unknown"]
+
+
+class DeskState(EventBase, frozen=True, kw_only=True, tag="desk_state"):
+    """The live state of a desk changed.
+
+    Args:
+        desk: which desk.
+        state: as its sensor tells; `unknown` is a state of its own.
+        reason: why it is unknown: `no_data`, `stuck`, `silent`, `unplugged`; empty otherwise.
+    """
+
+    desk: Id
+    state: DeskStateName
+    reason: Literal["", "no_data", "stuck", "silent", "unplugged"] = ""
+
+
+class DeskSession(EventBase, frozen=True, kw_only=True, tag="desk_session"):
+    """A desk was in use; sent when the session is over, and backdated to its first and last motion.
+
+    Args:
+        desk: which desk.
+        start_ago_us: from the first motion to this event.
+        end_ago_us: from the last motion to this event; at most `start_ago_us`.
+        cut: whether the end is only where the sensor was lost or the agent stopped.
+    """
+
+    desk: Id
+    start_ago_us: AgoUs
+    end_ago_us: AgoUs
+    cut: bool = False
+
+    def __post_init__(self) -> None:
+        if self.end_ago_us > self.start_ago_us:
+            raise ValueError("a session ends before it starts: end_ago_us is above start_ago_us")
+
+
+Event = DeviceStarted | ClockSynchronised | CardRead | ReaderState | DeskState | DeskSession
+"""Every event a device may report; `type` tells which."""
+
+PRESENCE_EVENTS: Final = (DeskState, DeskSession)
+"""Dropped first when a spool is full (D6), and grouped on disk for up to one second (D1)."""
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """Whether a device or the hub is there; birth, farewell and last will share topic, retain flag and session.
+
+    Args:
+        state: `lost` is the last will's word.
+        session: random id of this connection; a will of an older session is ignored.
+        epoch: the spool's numbering at birth, so that the hub answers with its mark (D3); empty for the hub.
+    """
+
+    state: Literal["online", "offline", "lost"]
+    session: Hex16
+    epoch: Hex16 | None = None
+
+
+class ReaderMeta(Struct, frozen=True, kw_only=True):
+    """A reader of the device and where it is."""
+
+    id: Id
+    door: Id | None = None
+    desk: Id | None = None
+
+
+class DeskMeta(Struct, frozen=True, kw_only=True):
+    """A desk the device senses and by what."""
+
+    id: Id
+    sensor: Id
+    kind: Text
+
+
+class DeviceMeta(Struct, frozen=True, kw_only=True):
+    """What a device is and has; sent after each birth.
+
+    Args:
+        version: of the agent.
+        access_version: of the access list it applies; 0 for none.
+    """
+
+    version: Text
+    boot: Hex16
+    readers: Annotated[list[ReaderMeta], Meta(max_length=32)] = []
+    desks: Annotated[list[DeskMeta], Meta(max_length=200)] = []
+    doors: Annotated[list[Id], Meta(max_length=32)] = []
+    capabilities: Annotated[list[Text], Meta(max_length=32)] = []
+    access_version: SeqOrZero = 0
+
+
+class DeviceHealth(Struct, frozen=True, kw_only=True):
+    """How a device is, each minute; never spooled.
+
+    Args:
+        boot, mono_us, wall_us, synced: as in an event.
+        spool_depth: events above the hub's mark.
+        spool_store: `disk`, or `memory` when the disk is dead and a restart would lose them (D1).
+        temperature_c: of the processor.
+        disk_free_bytes: on the file system of the spool.
+        throttled: whether the Pi reports under-voltage or throttling.
+        readers: reader id to whether it is connected.
+        desks: desk id to its live state.
+    """
+
+    boot: Hex16
+    mono_us: MonoUs
+    wall_us: WallUs
+    synced: bool
+    spool_depth: SeqOrZero
+    spool_store: Literal["disk", "memory"] = "disk"
+    temperature_c: float | None = None
+    disk_free_bytes: SeqOrZero | None = None
+    throttled: bool | None = None
+    rss_bytes: SeqOrZero | None = None
+    readers: dict[Id, bool] = {}
+    desks: dict[Id, DeskStateName] = {}
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """How far the hub has committed: every event of `epoch` up to `upto` is counted (D3)."""
+
+    epoch: Hex16
+    upto: SeqOrZero
+
+
+class Sealed(Struct, frozen=True, kw_only=True):
+    """A signed and sealed body: an access list or a command (`wire.signing`).
+
+    Args:
+        header: JSON text of the readable part: recipient, purpose, version, validity.
+        body: HPKE ciphertext, base64.
+        signature: Ed25519 over header and body, base64.
+    """
+
+    header: Annotated[str, Meta(max_length=1024)]
+    body: Bytes64k
+    signature: Annotated[str, Meta(max_length=88)]
+
+
+class DeskOccupancy(Struct, frozen=True, kw_only=True):
+    """One desk in an occupancy message."""
+
+    desk: Id
+    state: Literal["free", "occupied", "unknown", "out_of_service"]
+
+
+class Occupancy(Struct, frozen=True, kw_only=True):
+    """Desk states of a space, no person; it only wakes the web, which reads the truth from the database."""
+
+    at_us: WallUs
+    desks: Annotated[list[DeskOccupancy], Meta(max_length=200)]
+
+
+Message = Status | DeviceMeta | DeviceHealth | Mark | Sealed | Occupancy
