@@ -124,19 +124,24 @@ class DeskState(EventBase, frozen=True, kw_only=True, tag="desk_state"):
 
 
 class DeskSession(EventBase, frozen=True, kw_only=True, tag="desk_session"):
-    """A desk was in use; sent when the session is over, and backdated to its first and last motion.
+    """A desk was in use, from its first to its last motion, however much later that is told.
+
+    A long session is told in pieces, so that a power cut loses minutes and not a day: every piece but the first
+    `continues`, every piece but the last is `open`.
 
     Args:
         desk: which desk.
-        start_ago_us: from the first motion to this event.
-        end_ago_us: from the last motion to this event; at most `start_ago_us`.
-        cut: whether the end is only where the sensor was lost or the agent stopped.
+        start_ago_us: from the piece's first motion to this event.
+        end_ago_us: from the piece's last motion to this event; at most `start_ago_us`.
+        continues: whether an earlier piece belongs to the same session.
+        open: whether the session was not over when this was told.
     """
 
     desk: Id
     start_ago_us: AgoUs
     end_ago_us: AgoUs
-    cut: bool = False
+    continues: bool = False
+    open: bool = False
 
     def __post_init__(self) -> None:
         if self.end_ago_us > self.start_ago_us:
