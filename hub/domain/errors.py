@@ -1,0 +1,28 @@
+"""Errors of the domain.
+
+DomainError
+├── RuleRefused     a rule says no: shown to the person, carries the data
+│   ├── UnknownSpace
+│   └── InvalidSite   a site file that can't be used: names line and field
+└── NotTrue         stored facts contradict each other: a bug, or a hand in the database
+"""
+
+
+class DomainError(Exception):
+    """Base of all errors of the domain."""
+
+
+class RuleRefused(DomainError, ValueError):
+    """A rule says no; the text says what would work instead."""
+
+
+class UnknownSpace(RuleRefused):
+    """No space has this id."""
+
+
+class InvalidSite(RuleRefused):
+    """A site file can't be used; the text names file, line, field and remedy."""
+
+
+class NotTrue(DomainError):
+    """Stored facts contradict each other."""

@@ -1,0 +1,63 @@
+"""Events as the hub keeps them: what a device reported, and when it happened as far as can be known (D8)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TimeQuality(StrEnum):
+    """How an event's time is known.
+
+    EXACT: the device's clock was synchronised. DERIVED: it became so later in the same boot. UNKNOWN: never; only bounds.
+    """
+
+    EXACT = "exact"
+    DERIVED = "derived"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class EventTime:
+    """When something happened.
+
+    Args:
+        earliest_us, latest_us: bounds, both inclusive; equal unless the quality is UNKNOWN.
+    """
+
+    earliest_us: int
+    latest_us: int
+    quality: TimeQuality
+
+
+@dataclass(frozen=True, slots=True)
+class EventKey:
+    """What makes an event one event (D1, D2)."""
+
+    space: str
+    device: str
+    epoch: str
+    seq: int
+
+
+def event_time(
+    *,
+    mono_us: int,
+    wall_us: int,
+    synced: bool,
+    boot_offset_us: int | None,
+    not_before_us: int,
+    received_us: int,
+) -> EventTime:
+    """Return when an event happened.
+
+    Args:
+        mono_us, wall_us, synced: as the device reported.
+        boot_offset_us: wall minus monotonic time of the boot, once a synchronised event of it is known.
+        not_before_us: the latest time that the device had stored before that boot, 0 for none.
+        received_us: when the hub received it.
+    """
+    if synced:
+        return EventTime(wall_us, wall_us, TimeQuality.EXACT)
+    if boot_offset_us is not None:
+        at_us = max(mono_us + boot_offset_us, 0)
+        return EventTime(at_us, at_us, TimeQuality.DERIVED)
+    return EventTime(min(not_before_us, received_us), received_us, TimeQuality.UNKNOWN)

@@ -1,0 +1,166 @@
+"""Towns, spaces and what stands in them."""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import StrEnum
+
+
+class SpaceKind(StrEnum):
+    """What kind of place a space is."""
+
+    COWORKING = "coworking"
+    POP_UP = "pop-up"
+    CLUB = "club"
+    ANKERORT = "ankerort"
+    TOWN_LAB = "town-lab"
+    MAKERSPACE = "makerspace"
+    SATELLITE = "satellite"
+
+
+class Phase(StrEnum):
+    """How far a space has come (requirement K8)."""
+
+    EXPLORATION = "exploration"
+    TEST = "test"
+    POP_UP = "pop-up"
+    OPERATION = "operation"
+
+
+class Granularity(StrEnum):
+    """The smallest time that can be booked."""
+
+    HOUR = "hour"
+    HALF_DAY = "half-day"
+    DAY = "day"
+
+
+class PublicDetail(StrEnum):
+    """What everyone may see of a space's occupancy (DESIGN section 8, requirement S7)."""
+
+    STATE = "state"
+    COUNT = "count"
+    DESKS = "desks"
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningPeriod:
+    """One stretch of opening on one weekday, in the space's local wall time, half-open.
+
+    Args:
+        weekday: 0 is Monday, 6 is Sunday.
+        opens, closes: wall times; `closes` of 00:00 means the end of the day.
+    """
+
+    weekday: int
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A part of a space: a room, a quiet corner."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A desk and its place on the floor plan.
+
+    Args:
+        zone: id of its zone, or empty.
+        x, y: centre on the plan, in centimetres from the plan's top left corner.
+        width, depth: in centimetres.
+        angle: clockwise, in degrees.
+        sensor: kind of its presence sensor (`pir`, `mmwave`, `mat`, `distance`), or empty when it has none.
+        device: id of the device that reads the sensor, or empty.
+        in_service: false while it can't be used.
+    """
+
+    id: str
+    name: str
+    zone: str = ""
+    x: int = 0
+    y: int = 0
+    width: int = 140
+    depth: int = 70
+    angle: int = 0
+    sensor: str = ""
+    device: str = ""
+    in_service: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A door; `device` is what reads cards there."""
+
+    id: str
+    name: str
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A Raspberry Pi of a space."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A space with everything that stands in it.
+
+    Args:
+        valid_from, valid_to: first and, for a pop-up, last day of its life; `valid_to` is inclusive.
+        time_zone: IANA name.
+        plan_width, plan_depth: of the floor plan, in centimetres.
+        controller: who answers for the personal data (GDPR Art. 4(7)).
+    """
+
+    id: str
+    town: str
+    name: str
+    kind: SpaceKind
+    phase: Phase
+    valid_from: date
+    time_zone: str = "Europe/Berlin"
+    valid_to: date | None = None
+    address: str = ""
+    controller: str = ""
+    granularity: Granularity = Granularity.HOUR
+    public_detail: PublicDetail = PublicDetail.STATE
+    plan_width: int = 1000
+    plan_depth: int = 600
+    opening: tuple[OpeningPeriod, ...] = ()
+    closed_on: tuple[date, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    desks: tuple[Desk, ...] = ()
+    doors: tuple[Door, ...] = ()
+    devices: tuple[Device, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A town of the network; one without a space is a full member (requirement K8).
+
+    Args:
+        ags: Amtlicher Gemeindeschlüssel, eight digits, a string (`01053090`).
+        land: two letters, as in ISO 3166-2:DE.
+        catholic: whether holidays of the category `catholic` apply in this municipality.
+        neighbours: ids of towns to point to when this one has no space.
+        note: a kind sentence for a town without a space; German and English.
+    """
+
+    id: str
+    ags: str
+    name: str
+    land: str
+    catholic: bool = False
+    inhabitants: int | None = None
+    inhabitants_on: date | None = None
+    neighbours: tuple[str, ...] = ()
+    note_de: str = ""
+    note_en: str = ""
+    spaces: tuple[Space, ...] = field(default=())
