@@ -1,0 +1,1 @@
+"""The tests, as one package: no product code may import from here."""
