@@ -1,1 +1,4 @@
-"""Tables, engine, repositories, unit of work. It may import `hub.ports` and `hub.domain`, never services, web or wire."""
+"""Tables, engine, stores, unit of work, migrations.
+
+It may import `hub.ports` and `hub.domain`, never services, web or wire; nothing is opened at import.
+"""

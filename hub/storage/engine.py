@@ -1,0 +1,145 @@
+"""Opens the database with the settings that the delivery rules rely on; nothing is opened at import.
+
+SQLite: WAL and `synchronous=FULL` (a committed event survives a power cut, D3), foreign keys on, and every writing transaction is
+`BEGIN IMMEDIATE`, so that two writers wait for each other at the start instead of failing in the middle. PostgreSQL: psycopg 3;
+a reading unit is one snapshot.
+"""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from hub.storage.errors import DatabaseUnusable
+
+READ_ONLY: Final = "ankerort_read_only"
+"""Execution option of a connection that only reads."""
+
+BUSY_S: Final = 30.0
+"""How long a writer waits for another one's transaction to end."""
+
+_POSTGRES: Final = "postgresql+psycopg"
+_SERIALIZATION_FAILURE: Final = "40001"
+_DEADLOCK_DETECTED: Final = "40P01"
+
+T = TypeVar("T")
+
+
+def make_engine(database_url: str) -> Engine:
+    """Return an engine for a database address; it connects when first used.
+
+    Args:
+        database_url: `sqlite:////absolute/path.db` or `postgresql://user@host/database`.
+
+    Raises:
+        DatabaseUnusable: when the address can't be read, is of another kind, or names SQLite in memory (whose writers and
+            readers would each see a database of their own).
+    """
+    url = _checked(database_url)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=20, max_overflow=40, connect_args={"timeout": BUSY_S})
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def reading(engine: Engine) -> Engine:
+    """Return the same engine for reading only: each transaction is one consistent look and writes nothing."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(**{READ_ONLY: True})
+
+
+def is_temporary(error: BaseException) -> bool:
+    """Say whether trying the whole transaction again may help: busy, deadlock, connection lost."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    # The low byte is the error's family: SQLITE_BUSY_SNAPSHOT and the like are busy, too.
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def retrying(work: Callable[[], T], *, attempts: int = 6, first_wait_s: float = 0.05) -> T:
+    """Do a whole transaction, again when the database was busy or went away.
+
+    Args:
+        work: opens its own unit of work; may be called several times, so its effects must all be in the database.
+        attempts: how often at most.
+        first_wait_s: upper bound of the first pause; it doubles, each pause is random below it (full jitter).
+
+    Returns:
+        What `work` returns.
+
+    Raises:
+        DBAPIError: of the last attempt, or the first one that trying again can't help.
+    """
+    for attempt in range(attempts - 1):
+        try:
+            return work()
+        except DBAPIError as error:
+            if not is_temporary(error):
+                raise
+            time.sleep(random.uniform(0.0, first_wait_s * 2**attempt))
+    return work()
+
+
+def _checked(database_url: str) -> URL:
+    try:
+        url = make_url(database_url)
+        backend = url.get_backend_name()
+    except ArgumentError:
+        # The text may hold a password: it is not repeated.
+        raise DatabaseUnusable(
+            "database_url can't be read: write sqlite:////absolute/path.db or postgresql://user@host/database"
+        ) from None
+    if backend == "sqlite":
+        if not url.database or url.database == ":memory:" or "mode=memory" in url.database:
+            raise DatabaseUnusable("database_url names SQLite in memory: name a file, sqlite:////absolute/path.db")
+        return url
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername=_POSTGRES)
+    raise DatabaseUnusable(f"database_url is of kind {backend!r}: use sqlite or postgresql")
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # Transactions are begun by _begin_sqlite: the driver must not begin its own.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+    finally:
+        cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = bool(connection.get_execution_options().get(READ_ONLY))
+    if read_only:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql("PRAGMA query_only = OFF")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def reachable(engine: Engine) -> str | None:
+    """Return why the database can't be reached, or None when it can."""
+    try:
+        with reading(engine).connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except (OperationalError, DBAPIError) as error:
+        return f"database {engine.url.render_as_string(hide_password=True)}: {error.orig}"
+    return None
