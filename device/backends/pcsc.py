@@ -1,0 +1,449 @@
+"""Card readers through PC/SC: the only module that knows pyscard.
+
+pyscard's own monitors die with the daemon and tell nobody, so one thread here waits for status changes itself and makes
+its connection anew as often as needed. A second thread watches over it: a call into a hung daemon never returns by itself.
+A card's UID lives in one local variable of `_converse`, and only its look-up value leaves it.
+"""
+
+import contextlib
+import logging
+import os
+import random
+import socket
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from device.cards.uid import CardUnusable, Conversation, credential_of, read_uid
+from device.core.inputs import CardPresented, CardRefused, CardRemoved, ReaderPresence
+from device.errors import MissingExtra
+from device.ports import Put
+from wire.errors import InvalidSetting
+from wire.identifiers import CredentialId
+
+try:
+    # The package's own __init__ pulls in all its classes, but `scard` is all that is used.
+    from smartcard import scard  # type: ignore[import-untyped]
+except ImportError:
+    scard = None
+
+POLL_S: Final = 2.0
+"""How often the list of readers is looked at even when nothing was notified."""
+HANG_S: Final = 5.0
+"""A call that takes this much longer than it may is taken for hung."""
+MAX_PAUSE_S: Final = 2.0
+MAX_BUSY_TRIES: Final = 3
+
+_NOTIFICATION: Final = "\\\\?PnP?\\Notification"
+_TRY_AGAIN_S: Final = 0.03
+_BUZZER_OFF: Final = bytes.fromhex("FF00520000")
+
+_log = logging.getLogger(__name__)
+
+
+class _PcscFailure(Exception):
+    """A call failed; the connection to the daemon is of no more use."""
+
+    def __init__(self, call: str, code: int) -> None:
+        super().__init__(f"{call}: {scard.SCardGetErrorMessage(code)} (0x{code:08X})")
+        self.code = code
+
+
+class _CardFailure(_PcscFailure):
+    """A call about a card failed; the connection to the daemon stands."""
+
+
+class _CardGone(_CardFailure):
+    """The card is no longer there."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A reader of the settings and what is known of it."""
+
+    reader: str
+    match: str
+    name: str = ""
+    connected: bool | None = None
+    state: int = 0
+    greeted: bool = False
+    warned: bool = False
+
+
+class PcscReaders:
+    """Every PC/SC reader of a device, as one source of inputs.
+
+    A card is reported once, however long it lies there, and again when it was away in between, even when only the
+    daemon's event counter tells so. What lies on a reader when the reader appears counts as presented.
+
+    Args:
+        readers: reader id to a part of the name that PC/SC gives it, upper or lower case; a serial number is best.
+        key: the device's card key.
+        poll_s: see `POLL_S`.
+        hang_s: see `HANG_S`.
+
+    Raises:
+        MissingExtra: when pyscard is not installed.
+        InvalidSetting: when two readers have the same `match`.
+    """
+
+    def __init__(
+        self,
+        readers: Mapping[str, str],
+        key: bytes,
+        *,
+        poll_s: float = POLL_S,
+        hang_s: float = HANG_S,
+    ) -> None:
+        if scard is None:
+            raise MissingExtra(
+                "card readers need pyscard, which is not installed: "
+                "apt install pcscd libpcsclite1, then pip install 'ankerort[reader]'"
+            )
+        for reader, match in readers.items():
+            twins = [
+                other
+                for other in readers
+                if other != reader and readers[other].lower() == match.lower()
+            ]
+            if twins:
+                raise InvalidSetting(
+                    f"readers {reader} and {twins[0]} both match {match!r}: give each a part of its name that "
+                    "the other has not, such as its serial number (pcsc_scan shows the names)"
+                )
+        # The most particular match chooses first.
+        by_length = sorted(readers.items(), key=lambda item: (-len(item[1]), item[0]))
+        self._slots = [_Slot(reader, match) for reader, match in by_length]
+        self._key = key
+        self._poll_s = poll_s
+        self._hang_s = hang_s
+        self._put: Put = _nowhere
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._call_ends_by = float("inf")
+
+    def start(self, put: Put) -> None:
+        """Begin to watch; readers that are missing are reported as not connected."""
+        if self._threads:
+            return
+        self._put = put
+        self._stopping.clear()
+        self._call_ends_by = float("inf")
+        for slot in self._slots:
+            slot.name, slot.connected, slot.state = "", None, 0
+        for target in (self._run, self._watch_over):
+            thread = threading.Thread(
+                target=target, name=f"pcsc-{target.__name__.strip('_')}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """End both threads; a call that waits for the daemon is cut off."""
+        self._stopping.set()
+        for thread in self._threads:
+            while thread.is_alive():
+                # Again and again: a call may have begun after the last cut.
+                _cut_connections()
+                thread.join(0.05)
+        self._threads.clear()
+        self._put = _nowhere
+
+    # --- the connection to the daemon ---
+
+    def _run(self) -> None:
+        pause_s = 0.1
+        told = ""
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                with self._context() as context:
+                    self._watch(context)
+            except _PcscFailure as failure:
+                # pcscd starts on demand and may be away for long: say it once, not every two seconds.
+                if str(failure) != told and not self._stopping.is_set():
+                    told = str(failure)
+                    _log.warning(
+                        "card readers are out of reach, trying again: %s", failure
+                    )
+            except Exception:  # noqa: BLE001 - a thread has nobody to raise to, and cards must go on
+                _log.exception("reading cards failed, beginning anew")
+            self._call_ends_by = float("inf")
+            if self._stopping.is_set():
+                return
+            for slot in self._slots:
+                self._lose(slot)
+            if time.monotonic() - began > self._poll_s:
+                pause_s, told = 0.1, ""
+            self._stopping.wait(random.uniform(0.02, pause_s))
+            pause_s = min(MAX_PAUSE_S, pause_s * 2)
+
+    @contextlib.contextmanager
+    def _context(self) -> Iterator[int]:
+        context = self._call("SCardEstablishContext", scard.SCARD_SCOPE_SYSTEM)
+        try:
+            yield context
+        finally:
+            # Frees the connection here, whether or not the daemon still answers.
+            self._call_ends_by = time.monotonic() + self._hang_s
+            scard.SCardReleaseContext(context)
+
+    def _call(
+        self,
+        name: str,
+        *args: Any,
+        may_take_s: float = 0.0,
+        kind: type[_PcscFailure] = _PcscFailure,
+    ) -> Any:
+        """Call PC/SC under the watchdog and return what comes after the code (alone when it is one value).
+
+        Raises:
+            _PcscFailure: of `kind`, or its base when it is the daemon that failed.
+        """
+        self._call_ends_by = time.monotonic() + may_take_s + self._hang_s
+        code, *values = getattr(scard, name)(*args)
+        code &= 0xFFFFFFFF
+        if code in _codes("SCARD_S_SUCCESS"):
+            return values[0] if len(values) == 1 else values
+        if kind is _CardFailure and code in _codes(*_MEANS_CARD_GONE):
+            raise _CardGone(name, code)
+        raise (_PcscFailure if code in _codes(*_MEANS_DAEMON_GONE) else kind)(
+            name, code
+        )
+
+    def _watch_over(self) -> None:
+        while not self._stopping.wait(min(1.0, self._hang_s / 4)):
+            if time.monotonic() > self._call_ends_by:
+                _log.warning(
+                    "pcscd does not answer: cutting the connection and beginning anew"
+                )
+                _cut_connections()
+
+    # --- readers ---
+
+    def _watch(self, context: int) -> None:
+        while not self._stopping.is_set():
+            self._assign(self._reader_names(context))
+            slots = {slot.name: slot for slot in self._slots if slot.name}
+            asked = [
+                (_NOTIFICATION, 0),
+                *((name, slot.state) for name, slot in slots.items()),
+            ]
+            try:
+                answer = self._call(
+                    "SCardGetStatusChange",
+                    context,
+                    round(self._poll_s * 1000),
+                    asked,
+                    may_take_s=self._poll_s,
+                )
+            except _PcscFailure as failure:
+                if failure.code in _codes("SCARD_E_TIMEOUT"):
+                    continue
+                if failure.code in _codes("SCARD_E_UNKNOWN_READER"):
+                    # It went away between two calls; the next list will not have it.
+                    self._stopping.wait(_TRY_AGAIN_S)
+                    continue
+                raise
+            for name, state, _atr in answer:
+                if name in slots:
+                    self._take(context, slots[name], state)
+
+    def _reader_names(self, context: int) -> Sequence[str]:
+        try:
+            names: Sequence[str] = self._call("SCardListReaders", context, [])
+        except _PcscFailure as failure:
+            if failure.code in _codes("SCARD_E_NO_READERS_AVAILABLE"):
+                return []
+            raise
+        return names
+
+    def _assign(self, names: Sequence[str]) -> None:
+        """Give each slot the reader that fits it; a reader that a slot has stays with it."""
+        for slot in self._slots:
+            if slot.name not in names:
+                self._lose(slot)
+        for slot in self._slots:
+            if slot.name:
+                continue
+            taken = {other.name for other in self._slots}
+            fitting = [
+                name
+                for name in names
+                if slot.match.lower() in name.lower() and name not in taken
+            ]
+            if not fitting:
+                continue
+            if len(fitting) > 1 and not slot.warned:
+                slot.warned = True
+                _log.warning(
+                    "reader %s: %r fits %s; taking the first. Set `match` to what only one has.",
+                    slot.reader, slot.match, ", ".join(map(repr, fitting)),
+                )  # fmt: skip
+            slot.name, slot.state, slot.greeted, slot.connected = (
+                fitting[0],
+                0,
+                False,
+                True,
+            )
+            self._put(ReaderPresence(slot.reader, connected=True))
+
+    def _lose(self, slot: _Slot) -> None:
+        if slot.state & scard.SCARD_STATE_PRESENT:
+            self._put(CardRemoved(slot.reader))
+        slot.name, slot.state = "", 0
+        if slot.connected is not False:
+            slot.connected = False
+            self._put(ReaderPresence(slot.reader, connected=False))
+
+    # --- cards ---
+
+    def _take(self, context: int, slot: _Slot, state: int) -> None:
+        before, slot.state = slot.state, state & ~scard.SCARD_STATE_CHANGED
+        was_there = bool(before & scard.SCARD_STATE_PRESENT)
+        is_there = bool(state & scard.SCARD_STATE_PRESENT)
+        # The high word counts insertions and removals: other than before means that a removal was missed.
+        exchanged = was_there and is_there and before >> 16 != state >> 16
+        if was_there and (exchanged or not is_there):
+            self._put(CardRemoved(slot.reader))
+        if is_there and (exchanged or not was_there):
+            self._read(context, slot)
+
+    def _read(self, context: int, slot: _Slot) -> None:
+        for tries_left in reversed(range(MAX_BUSY_TRIES)):
+            try:
+                credential = self._converse(context, slot)
+            except CardUnusable as unusable:
+                self._put(CardRefused(slot.reader, unusable.reason))
+            except _CardGone:
+                pass
+            except _CardFailure as failure:
+                if tries_left:
+                    # A card at the edge of the field, or one that another program holds for a moment.
+                    self._stopping.wait(_TRY_AGAIN_S)
+                    continue
+                _log.warning("reader %s: card not readable: %s", slot.reader, failure)
+                self._put(CardRefused(slot.reader, "unreadable"))
+            else:
+                self._put(CardPresented(slot.reader, credential))
+            return
+
+    def _converse(self, context: int, slot: _Slot) -> CredentialId:
+        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+        handle, protocol = self._call(
+            "SCardConnect",
+            context,
+            slot.name,
+            scard.SCARD_SHARE_SHARED,
+            protocols,
+            kind=_CardFailure,
+        )
+        try:
+
+            def transmit(command: bytes) -> bytes:
+                answer = self._call(
+                    "SCardTransmit",
+                    handle,
+                    _pci(protocol),
+                    list(command),
+                    kind=_CardFailure,
+                )
+                return bytes(answer)
+
+            if not slot.greeted:
+                for command in commands_at_first(slot.name):
+                    transmit(command)
+                slot.greeted = True
+            return credential_of(self._key, converse(read_uid(), transmit))
+        finally:
+            self._call_ends_by = time.monotonic() + self._hang_s
+            scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
+
+
+def converse(conversation: Conversation, transmit: Callable[[bytes], bytes]) -> bytes:
+    """Carry a conversation with a card to its end and return what it found out.
+
+    Args:
+        conversation: of `device.cards`.
+        transmit: sends a command and returns the answer with its status word.
+
+    Raises:
+        CardUnusable: as the conversation says.
+    """
+    command = next(conversation)
+    while True:
+        try:
+            command = conversation.send(transmit(command))
+        except StopIteration as end:
+            return bytes(end.value)
+
+
+def commands_at_first(reader_name: str) -> list[bytes]:
+    """Return what a kind of reader is told once, with its first card.
+
+    An ACR122U beeps at every card by itself, before anybody decided anything (API V2.04, section 6.7, set buzzer output).
+    """
+    return [_BUZZER_OFF] if "ACR122U" in reader_name.upper() else []
+
+
+_MEANS_CARD_GONE: Final = (
+    "SCARD_E_NO_SMARTCARD",
+    "SCARD_W_REMOVED_CARD",
+    "SCARD_E_READER_UNAVAILABLE",
+    "SCARD_E_UNKNOWN_READER",
+)
+_MEANS_DAEMON_GONE: Final = (
+    "SCARD_E_NO_SERVICE",
+    "SCARD_E_SERVICE_STOPPED",
+    "SCARD_E_INVALID_HANDLE",
+    "SCARD_F_COMM_ERROR",
+    "SCARD_F_INTERNAL_ERROR",
+)
+
+
+def _codes(*names: str) -> set[int]:
+    # pyscard gives its constants as signed or unsigned, depending on the platform.
+    return {int(getattr(scard, name)) & 0xFFFFFFFF for name in names}
+
+
+def _pci(protocol: int) -> Any:
+    return (
+        scard.SCARD_PCI_T1
+        if protocol == scard.SCARD_PROTOCOL_T1
+        else scard.SCARD_PCI_T0
+    )
+
+
+def _nowhere(_input: object) -> None:
+    """Take what comes before the start or after the end."""
+
+
+def _cut_connections() -> None:
+    """Shut down this process's connections to pcscd, so that calls that wait for it return with an error.
+
+    There is no call for this in PC/SC: SCardCancel itself asks the daemon, and hangs with it.
+    """
+    for entry in Path("/proc/self/fd").iterdir():
+        # Most are no sockets, or are gone already; it is the copy that is looked at and shut down, so no file that took
+        # the number meanwhile can be hit.
+        with contextlib.suppress(OSError):
+            copy = os.dup(int(entry.name))
+            try:
+                if stat.S_ISSOCK(os.fstat(copy).st_mode):
+                    _shut_down_pcscd(copy)
+            finally:
+                os.close(copy)
+
+
+def _shut_down_pcscd(handle: int) -> None:
+    connection = socket.socket(fileno=handle)
+    try:
+        peer = connection.getpeername()
+        if isinstance(peer, str) and peer.endswith("/pcscd.comm"):
+            connection.shutdown(socket.SHUT_RDWR)
+    finally:
+        connection.detach()

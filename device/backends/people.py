@@ -1,0 +1,236 @@
+"""A story of people in a small coworking space: they come, work, sit still, fetch coffee, go home.
+
+Pure, and the same for the same seed. A day lasts from 8 to 19 o'clock, then a night of two minutes. The first people
+come within seconds, so that somebody who looks at a demonstration sees it live.
+"""
+
+import heapq
+import math
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+from typing import Final
+
+from device.backends.simulated import Happening
+from device.core.inputs import (
+    CardPresented,
+    CardRemoved,
+    Input,
+    Level,
+    ReaderPresence,
+    SensorLevel,
+)
+from wire.identifiers import CredentialId
+
+OPENING_S: Final = 8 * 3600.0
+CLOSING_S: Final = 19 * 3600.0
+NIGHT_S: Final = 120.0
+REREAD_S: Final = 10.0
+"""How often every level is told again, as the hardware's back-end does."""
+
+_DAY_S: Final = CLOSING_S - OPENING_S + NIGHT_S
+_LUNCH_S: Final = (11.75 * 3600.0, 13.5 * 3600.0)
+_LAST_BREAK_S: Final = CLOSING_S - 2400.0
+_REGULARS_PER_DESK: Final = 2
+
+# Generators of this kind are people and things: they yield how long they wait, in seconds.
+_Life = Generator[float, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedDesk:
+    """A desk in a story.
+
+    Args:
+        desk: its id.
+        pulses: whether its sensor sees motion only (PIR), not a person who sits still.
+        reader: the reader at this desk, or None.
+    """
+
+    desk: str
+    pulses: bool = True
+    reader: str | None = None
+
+
+class _Space:
+    """What the people of a story share: levels, readers, and the list of what happens now."""
+
+    def __init__(self, desks: Sequence[SimulatedDesk]) -> None:
+        self.now_s = 0.0
+        self.happened: list[Input] = []
+        self._levels = {desk.desk: Level.IDLE for desk in desks}
+        self._unplugged: set[str] = set()
+
+    def sense(self, desk: str, level: Level) -> None:
+        if self._levels[desk] is not level:
+            self._levels[desk] = level
+            self.tell_level(desk)
+
+    def plug(self, desk: str, *, plugged: bool) -> None:
+        (self._unplugged.discard if plugged else self._unplugged.add)(desk)
+        self.tell_level(desk)
+
+    def tell_level(self, desk: str) -> None:
+        level = Level.MISSING if desk in self._unplugged else self._levels[desk]
+        self.happened.append(SensorLevel(desk, level))
+
+
+def tell_people(
+    desks: Sequence[SimulatedDesk],
+    door_readers: Sequence[str],
+    card_of: Callable[[str], CredentialId],
+    seed: str,
+    day_s: float = 9.5 * 3600.0,
+) -> Iterator[Happening]:
+    """Tell a story without end.
+
+    Args:
+        desks: where people sit; each has its own regulars.
+        door_readers: readers at doors: everybody who comes taps at one of them.
+        card_of: gives a person's card.
+        seed: the same seed gives the same story.
+        day_s: time of day at which it begins, in seconds since midnight.
+    """
+    space = _Space(desks)
+    # Each life draws from its own dice: one more desk leaves the other desks' people as they were.
+    lives: list[tuple[float, int, _Life]] = []
+    serial = count()
+    begin_s = min(max(day_s, OPENING_S), CLOSING_S) - OPENING_S
+
+    def enter(at_s: float, life: _Life) -> None:
+        heapq.heappush(lives, (at_s, next(serial), life))
+
+    readers = [
+        *door_readers,
+        *(desk.reader for desk in desks if desk.reader is not None),
+    ]
+    space.happened.extend(ReaderPresence(reader, connected=True) for reader in readers)
+    order = list(desks)
+    Random(f"{seed}/order").shuffle(order)
+    for rank, desk in enumerate(order):
+        dice = Random(f"{seed}/{desk.desk}")
+        enter(
+            0.0,
+            _desk_life(
+                space, desk, door_readers, card_of, dice, rank / len(order), begin_s
+            ),
+        )
+    enter(0.0, _rereading(space, [desk.desk for desk in desks]))
+    if desks:
+        enter(0.0, _loose_plug(space, order[-1].desk, Random(f"{seed}/plug")))
+
+    while lives:
+        space.now_s, _, life = heapq.heappop(lives)
+        wait_s = next(life, math.inf)
+        for happened in space.happened:
+            yield Happening(int(space.now_s * 1e6), happened)
+        space.happened.clear()
+        if wait_s < math.inf:
+            enter(space.now_s + wait_s, life)
+
+
+def _rereading(space: _Space, desks: Sequence[str]) -> _Life:
+    while True:
+        for desk in desks:
+            space.tell_level(desk)
+        yield REREAD_S
+
+
+def _loose_plug(space: _Space, desk: str, dice: Random) -> _Life:
+    yield dice.uniform(100.0, 240.0)
+    while True:
+        space.plug(desk, plugged=False)
+        yield dice.uniform(45.0, 90.0)
+        space.plug(desk, plugged=True)
+        yield dice.uniform(1500.0, 4500.0)
+
+
+def _desk_life(
+    space: _Space,
+    desk: SimulatedDesk,
+    door_readers: Sequence[str],
+    card_of: Callable[[str], CredentialId],
+    dice: Random,
+    rank: float,
+    begin_s: float,
+) -> _Life:
+    """Live through the days of one desk; `rank` from 0 to 1 says how early somebody comes at first."""
+    yield _first_arrival_s(rank, dice)
+    while True:
+        # The first regular comes most days, the others now and then.
+        regular = 0 if dice.random() < 0.7 else dice.randrange(_REGULARS_PER_DESK)
+        card = card_of(f"{desk.desk}/{regular}")
+        if door_readers:
+            yield from _tap(space, dice.choice(door_readers), card, dice)
+            yield dice.uniform(2.0, 6.0)
+        if desk.reader is not None:
+            yield from _tap(space, desk.reader, card, dice)
+        stays = 1 if dice.random() < 0.4 else dice.randint(2, 6)
+        for _ in range(stays):
+            until_closing_s = CLOSING_S - _time_of_day_s(begin_s + space.now_s)
+            yield from _sit(
+                space, desk, min(until_closing_s, dice.uniform(240.0, 2400.0)), dice
+            )
+            if _time_of_day_s(begin_s + space.now_s) > _LAST_BREAK_S:
+                break
+            yield _break_s(_time_of_day_s(begin_s + space.now_s), dice)
+        yield _until_next_person_s(begin_s + space.now_s, dice)
+
+
+def _time_of_day_s(since_opening_s: float) -> float:
+    return OPENING_S + since_opening_s % _DAY_S
+
+
+def _first_arrival_s(rank: float, dice: Random) -> float:
+    if rank < 0.45:
+        return 2.0 + rank * 100.0 + dice.uniform(0.0, 5.0)
+    if rank < 0.8:
+        return 60.0 + (rank - 0.5) * 1200.0 + dice.uniform(0.0, 60.0)
+    return dice.uniform(600.0, 5400.0)
+
+
+def _until_next_person_s(since_opening_s: float, dice: Random) -> float:
+    wait_s = dice.expovariate(1 / 3600.0)
+    into_day_s = since_opening_s % _DAY_S
+    # Nobody sits down for the last hour and a half: the next one comes in the morning.
+    if into_day_s + wait_s < CLOSING_S - OPENING_S - 5400.0:
+        return wait_s
+    return _DAY_S - into_day_s + min(5400.0, dice.expovariate(1 / 2400.0))
+
+
+def _break_s(time_of_day_s: float, dice: Random) -> float:
+    if _LUNCH_S[0] <= time_of_day_s < _LUNCH_S[1] and dice.random() < 0.6:
+        return dice.uniform(1200.0, 2700.0)
+    return dice.uniform(90.0, 600.0)
+
+
+def _tap(space: _Space, reader: str, card: CredentialId, dice: Random) -> _Life:
+    space.happened.append(CardPresented(reader, card))
+    yield dice.uniform(0.4, 1.5)
+    space.happened.append(CardRemoved(reader))
+
+
+def _sit(space: _Space, desk: SimulatedDesk, for_s: float, dice: Random) -> _Life:
+    """Sit at a desk: a motion sensor sees pulses with gaps, any other sees a person with rare dropouts."""
+    end_s = space.now_s + for_s
+    # Whoever sits down moves: coat, bag, chair.
+    active_s = dice.uniform(6.0, 12.0)
+    while space.now_s < end_s:
+        space.sense(desk.desk, Level.ACTIVE)
+        yield min(active_s, max(0.1, end_s - space.now_s))
+        space.sense(desk.desk, Level.IDLE)
+        if desk.pulses:
+            yield _stillness_s(dice)
+            active_s = dice.uniform(1.5, 4.0)
+        else:
+            yield dice.uniform(0.3, 1.5)
+            active_s = dice.uniform(60.0, 600.0)
+    space.sense(desk.desk, Level.IDLE)
+
+
+def _stillness_s(dice: Random) -> float:
+    kind = dice.random()
+    if kind < 0.75:
+        return dice.uniform(3.0, 20.0)
+    return dice.uniform(20.0, 60.0) if kind < 0.95 else dice.uniform(60.0, 150.0)
