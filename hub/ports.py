@@ -1,11 +1,10 @@
 """What services, ingest, jobs and web need from the outside, as small protocols; each says what happens on failure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from hub.domain.occupancy import Counts, DeskView, DeviceFact
-from hub.domain.space import Space, Town
+from hub.domain.occupancy import SpaceLive
+from hub.domain.space import Town
 
 
 class Clock(Protocol):
@@ -14,28 +13,6 @@ class Clock(Protocol):
     def now_us(self) -> int:
         """Return microseconds since 1970 UTC."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class SpaceLive:
-    """A space and everything known of it at one moment, before `public_detail` is applied.
-
-    Args:
-        now_us: the moment that it is true for.
-        desks: in the order of the site.
-        changed_us: when any desk last changed, or None.
-        published: the count as of the last five-minute boundary and that boundary, for `count`; None when there is none
-            younger than ten minutes.
-    """
-
-    town: Town
-    space: Space
-    now_us: int
-    desks: tuple[DeskView, ...]
-    counts: Counts
-    devices: tuple[DeviceFact, ...]
-    changed_us: int | None
-    published: tuple[Counts, int] | None = None
 
 
 class LiveQueries(Protocol):

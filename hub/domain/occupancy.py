@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hub.domain.space import Desk
+from hub.domain.space import Desk, Space, Town
 
 STALE_AFTER_US = 150_000_000
 """A device says how it is each minute; after two and a half without a word its desks are unknown."""
@@ -110,6 +110,28 @@ class Counts:
         return self.total - self.out_of_service
 
 
+@dataclass(frozen=True, slots=True)
+class SpaceLive:
+    """A space and everything known of it at one moment, before `public_detail` is applied.
+
+    Args:
+        now_us: the moment that it is true for.
+        desks: in the order of the site.
+        changed_us: when any desk last changed, or None.
+        published: the count as of the last five-minute boundary and that boundary, for `count`; None when there is none
+            younger than ten minutes.
+    """
+
+    town: Town
+    space: Space
+    now_us: int
+    desks: tuple[DeskView, ...]
+    counts: Counts
+    devices: tuple[DeviceFact, ...]
+    changed_us: int | None
+    published: tuple[Counts, int] | None = None
+
+
 def desk_view(desk: Desk, fact: DeskFact | None, device: DeviceFact | None, now_us: int) -> DeskView:
     """Return what is known of one desk.
 
@@ -122,7 +144,7 @@ def desk_view(desk: Desk, fact: DeskFact | None, device: DeviceFact | None, now_
         return DeskView(desk, DeskState.OUT_OF_SERVICE)
     trouble = _trouble(desk, fact, device, now_us)
     if trouble is not Trouble.NONE or fact is None:
-        return DeskView(desk, DeskState.UNKNOWN, trouble)
+        return DeskView(desk, DeskState.UNKNOWN, trouble, _unknown_since(trouble, fact, device))
     state = DeskState.OCCUPIED if fact.state == "occupied" else DeskState.FREE
     return DeskView(desk, state, Trouble.NONE, fact.since_us)
 
@@ -143,6 +165,12 @@ def _trouble(desk: Desk, fact: DeskFact | None, device: DeviceFact | None, now_u
     if fact.state == "unknown":
         return Trouble(fact.reason) if fact.reason else Trouble.NO_DATA
     return Trouble.NONE
+
+
+def _unknown_since(trouble: Trouble, fact: DeskFact | None, device: DeviceFact | None) -> int | None:
+    if trouble in (Trouble.DEVICE_LOST, Trouble.DEVICE_OFFLINE, Trouble.STALE):
+        return (device.heard_us or None) if device is not None else None
+    return fact.since_us if fact is not None and fact.state == "unknown" else None
 
 
 def count(desks: Iterable[DeskView]) -> Counts:
