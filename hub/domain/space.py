@@ -42,6 +42,15 @@ class PublicDetail(StrEnum):
     DESKS = "desks"
 
 
+class SensorKind(StrEnum):
+    """How a desk notices that it is in use; each gives a yes or no, never a picture or a name."""
+
+    PIR = "pir"
+    MMWAVE = "mmwave"
+    MAT = "mat"
+    DISTANCE = "distance"
+
+
 @dataclass(frozen=True, slots=True)
 class OpeningPeriod:
     """One stretch of opening on one weekday, in the space's local wall time, half-open.
@@ -73,7 +82,7 @@ class Desk:
         x, y: centre on the plan, in centimetres from the plan's top left corner.
         width, depth: in centimetres.
         angle: clockwise, in degrees.
-        sensor: kind of its presence sensor (`pir`, `mmwave`, `mat`, `distance`), or empty when it has none.
+        sensor: a `SensorKind`, or empty when it has none.
         device: id of the device that reads the sensor, or empty.
         in_service: false while it can't be used.
     """

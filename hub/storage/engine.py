@@ -20,6 +20,9 @@ from hub.storage.errors import DatabaseUnusable
 READ_ONLY: Final = "ankerort_read_only"
 """Execution option of a connection that only reads."""
 
+MIGRATING: Final = "ankerort_migrating"
+"""Execution option of a connection that changes the schema: on SQLite a table is copied, so foreign keys rest."""
+
 BUSY_S: Final = 30.0
 """How long a writer waits for another one's transaction to end."""
 
@@ -105,7 +108,9 @@ def _checked(database_url: str) -> URL:
         ) from None
     if backend == "sqlite":
         if not url.database or url.database == ":memory:" or "mode=memory" in url.database:
-            raise DatabaseUnusable("database_url names SQLite in memory: name a file, sqlite:////absolute/path.db")
+            raise DatabaseUnusable(
+                "database_url names SQLite in memory: name a file, sqlite:////absolute/path.db"
+            )
         return url
     if backend in ("postgresql", "postgres"):
         return url.set(drivername=_POSTGRES)
@@ -126,11 +131,13 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    read_only = bool(connection.get_execution_options().get(READ_ONLY))
-    if read_only:
+    options = connection.get_execution_options()
+    if options.get(READ_ONLY):
         connection.exec_driver_sql("PRAGMA query_only = ON")
         connection.exec_driver_sql("BEGIN")
         return
+    if options.get(MIGRATING):
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     connection.exec_driver_sql("PRAGMA query_only = OFF")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 

@@ -10,10 +10,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Text, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.domain.occupancy import DeviceStatus
-from hub.domain.space import Granularity, Phase, PublicDetail, SpaceKind
+from hub.domain.space import Granularity, Phase, PublicDetail, SensorKind, SpaceKind
 from hub.storage.types import Base, InstantUs, Key, Name
 
 MINUTES_OF_DAY = 24 * 60
+_SENSORS = ", ".join(f"'{kind}'" for kind in ("", *SensorKind))
 
 
 class TownRow(Base):
@@ -148,6 +149,7 @@ class DeskRow(Base):
         ForeignKeyConstraint(["space_pk", "device_pk"], ["device.space_pk", "device.pk"]),
         CheckConstraint("width > 0 AND depth > 0", name="size"),
         CheckConstraint("angle BETWEEN 0 AND 359", name="angle"),
+        CheckConstraint(f"sensor IN ({_SENSORS})", name="sensor"),
     )
 
     pk: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -1,0 +1,137 @@
+"""Brings a database to the schema of this version, and says what is missing from it.
+
+All steps of one `migrate` are one transaction, on SQLite too: a power cut in the middle leaves the old schema.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Connection, Engine, Inspector, MetaData, inspect
+from sqlalchemy.exc import DBAPIError
+
+from hub.storage import tables
+from hub.storage.engine import MIGRATING, reading
+from hub.storage.errors import DatabaseUnusable
+from hub.storage.types import Base
+
+_FOLDER: Final = Path(__file__).parent / "migrations"
+# Two `migrate` at once, as when two containers start: the second waits and finds nothing to do. The number is arbitrary.
+_POSTGRES_LOCK: Final = 7_210_526_002
+
+
+def metadata() -> MetaData:
+    """Return all tables of this version."""
+    # Naming the module says that its tables are part of the schema; importing it has registered them.
+    assert tables.TownRow.metadata is Base.metadata
+    return Base.metadata
+
+
+def head() -> str:
+    """Return the revision that this version needs."""
+    revision = ScriptDirectory.from_config(configuration()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def revision(engine: Engine) -> str | None:
+    """Return the revision that the database is at, or None when it is empty."""
+    with reading(engine).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def migrate(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
+    """Bring the database to a revision, forward or back.
+
+    Args:
+        engine: from `hub.storage.engine.make_engine`.
+        to: a revision, "head", or "base" for an empty database.
+
+    Returns:
+        The revision before and after; None stands for an empty database.
+
+    Raises:
+        DatabaseUnusable: when the database is at a revision that this version does not know, or a foreign key would be broken.
+    """
+    with engine.connect().execution_options(**{MIGRATING: True}) as connection:
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})")
+            before = MigrationContext.configure(connection).get_current_revision()
+            _refuse_newer(before)
+            config = configuration(connection)
+            if to == "base" or _is_earlier(to, before):
+                command.downgrade(config, to)
+            else:
+                command.upgrade(config, to)
+            _check_foreign_keys(connection)
+            after = MigrationContext.configure(connection).get_current_revision()
+        # Its foreign keys were off: it must not go back to the pool.
+        connection.detach()
+    return before, after
+
+
+def missing(engine: Engine) -> list[str]:
+    """Return what the database lacks: the whole, a migration, a table, a constraint, a trigger; empty when it is whole.
+
+    One sentence each, with the remedy.
+    """
+    try:
+        at = revision(engine)
+        if at != head():
+            state = "is empty" if at is None else f"is at revision {at}, this version needs {head()}"
+            return [f"the database {state}: run `ankerort-hub migrate`"]
+        with reading(engine).connect() as connection:
+            return _missing_parts(inspect(connection))
+    except DBAPIError as error:
+        return [f"the database can't be reached: {error.orig}; check database_url and that it runs"]
+
+
+def _missing_parts(inspector: Inspector) -> list[str]:
+    present = set(inspector.get_table_names())
+    found = []
+    for table in metadata().sorted_tables:
+        if table.name not in present:
+            found.append(f"table {table.name} is missing: restore the database from a backup")
+            continue
+        checks = {check["name"] for check in inspector.get_check_constraints(table.name)}
+        wanted = {str(part.name) for part in table.constraints if isinstance(part, CheckConstraint)}
+        for name in sorted(wanted - checks):
+            found.append(f"constraint {name} is missing: restore the database from a backup")
+    return found
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _is_earlier(to: str, before: str | None) -> bool:
+    if before is None or to in ("head", before):
+        return False
+    walk = ScriptDirectory.from_config(configuration()).iterate_revisions(before, "base")
+    return any(step.revision == to for step in walk)
+
+
+def _refuse_newer(before: str | None) -> None:
+    known = {step.revision for step in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if before is not None and before not in known:
+        raise DatabaseUnusable(
+            f"the database is at revision {before}, which this version does not know: install the version that made it"
+        )
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise DatabaseUnusable(
+            f"the migration would leave {len(broken)} rows of {broken[0][0]} pointing nowhere: nothing was changed"
+        )

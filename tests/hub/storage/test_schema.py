@@ -1,0 +1,150 @@
+"""The migrations lead to exactly the tables in the code, and back."""
+
+import itertools
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, MetaData, inspect, text
+
+from hub.storage.engine import make_engine
+from hub.storage.errors import DatabaseUnusable
+from hub.storage.schema import head, metadata, migrate, missing, revision
+from tests.hub.storage.rows import fill
+
+Shape = dict[str, Any]
+
+
+def shape(engine: Engine) -> Shape:
+    """Return everything the database says of its tables, in an order of its own."""
+    found: Shape = {}
+    inspector = inspect(engine)
+    for table in inspector.get_table_names():
+        if table == "alembic_version":
+            continue
+        found[table] = {
+            "columns": [
+                (c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(table)
+            ],
+            "key": inspector.get_pk_constraint(table),
+            "checks": sorted(
+                (c["name"] or "", _squeeze(c["sqltext"])) for c in inspector.get_check_constraints(table)
+            ),
+            "unique": sorted(
+                (u["name"] or "", u["column_names"]) for u in inspector.get_unique_constraints(table)
+            ),
+            "foreign": sorted(
+                (f["name"] or "", f["constrained_columns"], f["referred_table"], f["referred_columns"])
+                for f in inspector.get_foreign_keys(table)
+            ),
+            "indexes": sorted(
+                (i["name"] or "", i["column_names"], i["unique"], str(i.get("dialect_options")))
+                for i in inspector.get_indexes(table)
+            ),
+        }
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            rows = connection.execute(
+                text("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name")
+            )
+            found["triggers and views"] = [(name, _squeeze(sql)) for name, sql in rows]
+    return found
+
+
+def _squeeze(sql: object) -> str:
+    return re.sub(r"\s+", " ", str(sql)).strip()
+
+
+def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows of all tables of the database."""
+    reflected = MetaData()
+    with engine.connect() as connection:
+        reflected.reflect(connection)
+        return {
+            table.name: sorted(map(tuple, connection.execute(table.select())), key=repr)
+            for table in reflected.sorted_tables
+        }
+
+
+def test_the_migrations_make_the_tables_of_the_code(empty_engine: Engine) -> None:
+    migrate(empty_engine)
+    migrated = shape(empty_engine)
+    migrate(empty_engine, "base")
+    metadata().create_all(empty_engine)
+    assert migrated == shape(empty_engine)
+    assert migrated.keys() >= {"town", "space", "desk", "device_state"}
+
+
+def test_going_back_to_nothing_leaves_no_table(engine: Engine) -> None:
+    fill(engine)
+    migrate(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    assert revision(engine) is None
+
+
+def test_each_migration_can_be_undone_and_done_again_without_a_trace(engine: Engine) -> None:
+    shapes = {}
+    revisions = _revisions()
+    for lower, upper in itertools.pairwise(["base", *revisions]):
+        migrate(engine, lower)
+        shapes[lower] = shape(engine)
+        migrate(engine, upper)
+        shapes[upper] = shape(engine)
+        migrate(engine, lower)
+        assert shape(engine) == shapes[lower], f"after undoing {upper}"
+        migrate(engine, upper)
+        assert shape(engine) == shapes[upper], f"after doing {upper} again"
+
+
+def test_rows_survive_the_way_back_to_the_first_migration_and_forward(engine: Engine) -> None:
+    fill(engine)
+    before = contents(engine)
+    migrate(engine, _revisions()[0])
+    migrate(engine)
+    assert contents(engine) == before
+
+
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    fill(engine)
+    before = contents(engine)
+    assert migrate(engine) == (head(), head())
+    assert contents(engine) == before
+
+
+def test_foreign_keys_hold_again_after_a_migration(engine: Engine) -> None:
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+        assert missing(engine) == []
+
+
+def test_a_database_of_a_newer_version_is_refused_unchanged(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseUnusable, match="revision 9999, which this version does not know"):
+        migrate(engine)
+    assert revision(engine) == "9999"
+
+
+def test_an_empty_database_is_said_to_need_migrate(empty_engine: Engine) -> None:
+    assert missing(empty_engine) == ["the database is empty: run `ankerort-hub migrate`"]
+
+
+def test_a_table_without_its_checks_is_named(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE device_state"))
+        connection.execute(text("CREATE TABLE device_state (device_pk INTEGER PRIMARY KEY)"))
+    assert any("ck_device_state_heard_us is missing" in line for line in missing(engine))
+
+
+def test_a_database_that_is_not_there_is_said_to_be_out_of_reach(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/no/such/folder/hub.db")
+    (line,) = missing(engine)
+    assert "can't be reached" in line
+    assert "check database_url" in line
+
+
+def _revisions() -> list[str]:
+    folder = Path(__file__).parents[3] / "hub" / "storage" / "migrations" / "versions"
+    return sorted(path.name[:4] for path in folder.glob("[0-9]*.py"))
