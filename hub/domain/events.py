@@ -4,6 +4,44 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class EventKind(StrEnum):
+    """What an event tells; the wire's tags, so that a stored event says by itself what it is."""
+
+    DEVICE_STARTED = "device_started"
+    CLOCK_SYNCHRONISED = "clock_synchronised"
+    CARD_READ = "card_read"
+    READER_STATE = "reader_state"
+    DESK_STATE = "desk_state"
+    DESK_SESSION = "desk_session"
+
+
+class RefusalReason(StrEnum):
+    """Why a payload was put into quarantine (D2, D7).
+
+    UNREADABLE_HEADER: the batch can't be taken apart; it moves no mark. UNPROCESSABLE: taking it in failed in our own code; it
+    moves no mark either. The others stand under the `seq` of one event, and the mark passes.
+    """
+
+    UNREADABLE_HEADER = "unreadable_header"
+    UNPROCESSABLE = "unprocessable"
+    UNREADABLE_EVENT = "unreadable_event"
+    UNKNOWN_DESK = "unknown_desk"
+    OTHER_CONTENT = "other_content"
+
+
+class AlarmKind(StrEnum):
+    """What a person must know of; one open alarm per kind and subject, however often it happens."""
+
+    UNKNOWN_DEVICE = "unknown_device"
+    UNKNOWN_TOPIC = "unknown_topic"
+    UNREADABLE_HEADER = "unreadable_header"
+    UNPROCESSABLE = "unprocessable"
+    REFUSED_EVENT = "refused_event"
+    OTHER_CONTENT = "other_content"
+    EVENTS_LOST = "events_lost"
+    NEW_EPOCH = "new_epoch"
+
+
 class TimeQuality(StrEnum):
     """How an event's time is known.
 

@@ -128,11 +128,12 @@ class EventRow(Base):
             sqlite_where=text("time_quality <> 'exact'"),
             postgresql_where=text("time_quality <> 'exact'"),
         ),
+        # Rows lie in the order of the log: appending and rebuilding touch few pages.
+        {"sqlite_with_rowid": False},
     )
 
     epoch_pk: Mapped[int] = mapped_column(Key, ForeignKey("epoch.pk"), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    device_pk: Mapped[int] = mapped_column(Key, ForeignKey("device.pk"))
     boot_pk: Mapped[int] = mapped_column(Key, ForeignKey("boot.pk"))
     kind: Mapped[EventKind] = mapped_column(Name(EventKind))
     mono_us: Mapped[int] = mapped_column(BigInteger)
@@ -167,7 +168,9 @@ class QuarantineRow(Base):
     pk: Mapped[int] = mapped_column(Key, primary_key=True)
     subject: Mapped[str] = mapped_column(Text)
     """`space/device`, with `/epoch` when an event of it was refused; else the beginning of the topic."""
-    epoch_pk: Mapped[int | None] = mapped_column(Key, ForeignKey("epoch.pk"), index=True)
+    epoch_pk: Mapped[int | None] = mapped_column(
+        Key, ForeignKey("epoch.pk"), index=True
+    )
     seq: Mapped[int] = mapped_column(BigInteger)
     """Number of the refused event; 0 for a whole batch."""
     reason: Mapped[RefusalReason] = mapped_column(Name(RefusalReason))
@@ -213,7 +216,9 @@ class DeskLiveRow(Base):
     )
 
     desk_pk: Mapped[int] = mapped_column(Key, ForeignKey("desk.pk"), primary_key=True)
-    device_pk: Mapped[int] = mapped_column(Key, ForeignKey("device.pk"), primary_key=True)
+    device_pk: Mapped[int] = mapped_column(
+        Key, ForeignKey("device.pk"), primary_key=True
+    )
     state: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     since_us: Mapped[int] = mapped_column(InstantUs)
