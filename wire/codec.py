@@ -1,15 +1,22 @@
 """Strict bytes ↔ message, within size limits.
 
-A batch is lines: the header, then one line per event. A line that is no event spoils only itself (D7), and an event's
-bytes are stored and sent on exactly as they were written.
+A batch is lines: the header, then one line per event. A line that is no event spoils only itself (D7), and an
+event's bytes are stored and sent on exactly as they were written.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from wire.errors import MessageTooLarge, UnreadableEvent, UnreadableHeader, UnreadableMessage
+from wire.errors import (
+    MessageTooLarge,
+    PeerSentRubbish,
+    UnreadableEvent,
+    UnreadableHeader,
+    UnreadableMessage,
+)
 from wire.identifiers import CredentialId
 from wire.messages import (
     BatchHeader,
@@ -55,18 +62,21 @@ STRUCTS: Final[dict[Channel, type[msgspec.Struct]]] = {
 """The struct of every channel that does not carry a batch."""
 
 M = TypeVar("M", bound=msgspec.Struct)
+T = TypeVar("T")
 
-# Deep nesting in an ignored field ends in RecursionError, wrong UTF-8 in UnicodeDecodeError: both are the peer's doing.
+# Deep nesting in an ignored field ends in RecursionError, wrong UTF-8 in UnicodeDecodeError.
 _RUBBISH = (msgspec.MsgspecError, ValueError, RecursionError)
+# The decoder quotes a value that is none of a choice: a plain word may be shown, all else could be a card.
+_QUOTED_VALUE = re.compile(r"^(Invalid (?:enum )?value) '(?![a-z_]{1,40}' - at )[\s\S]*'(?= - at |$)")
 
 
-def _write_credential(value: Any) -> Any:
+def _write_credential(value: object) -> str:
     if isinstance(value, CredentialId):
         return value.digits
     raise TypeError(f"{type(value).__name__} has no form on the wire")
 
 
-def _read_credential(kind: type, value: Any) -> Any:
+def _read_credential(kind: type, value: Any) -> CredentialId:
     if kind is CredentialId:
         return CredentialId(value)
     raise TypeError(f"{kind.__name__} has no form on the wire")
@@ -78,6 +88,15 @@ _header_decoder = msgspec.json.Decoder(BatchHeader)
 _decoders = {channel: msgspec.json.Decoder(struct) for channel, struct in STRUCTS.items()}
 
 
+def _read(decoder: msgspec.json.Decoder[T], data: bytes, what: str, refusal: type[PeerSentRubbish]) -> T:
+    try:
+        data.decode("utf-8")  # the decoder does not look into fields that it skips
+        return decoder.decode(data)
+    except _RUBBISH as error:
+        reason = _QUOTED_VALUE.sub(r"\1", str(error))
+    raise refusal(f"{what} can't be read: {reason}")
+
+
 def encode_event(event: Event) -> bytes:
     """Return an event as one line of JSON without its line feed."""
     return _encoder.encode(event)
@@ -87,14 +106,12 @@ def decode_event(line: bytes) -> Event:
     """Return the event that a line holds.
 
     Raises:
-        UnreadableEvent: when it is over `MAX_EVENT_BYTES`, not JSON, of an unknown type, or a field is missing or out of range.
+        UnreadableEvent: when it is over `MAX_EVENT_BYTES`, not JSON, of an unknown type, or a field is
+            missing or out of range; the text holds no value that could be a card.
     """
     if len(line) > MAX_EVENT_BYTES:
         raise UnreadableEvent(f"event of {len(line)} bytes is over the limit of {MAX_EVENT_BYTES}")
-    try:
-        return _event_decoder.decode(line)
-    except _RUBBISH as error:
-        raise UnreadableEvent(f"event can't be read: {error}") from error
+    return _read(_event_decoder, line, "event", UnreadableEvent)
 
 
 def encode_batch(header: BatchHeader, events: Sequence[bytes]) -> bytes:
@@ -111,7 +128,8 @@ def decode_batch(data: bytes) -> tuple[BatchHeader, list[bytes]]:
     """Take a batch apart; its events stay undecoded.
 
     Returns:
-        The header, and the events' bytes, one per number that is not lost, in order (`batch_seqs` gives the numbers).
+        The header, and the events' bytes, one per number that is not lost, in order (`batch_seqs` gives the
+        numbers).
 
     Raises:
         UnreadableHeader: when the batch is over a limit, or header and lines do not account for each other.
@@ -121,26 +139,28 @@ def decode_batch(data: bytes) -> tuple[BatchHeader, list[bytes]]:
     lines = data.split(b"\n")
     if len(lines[0]) > MAX_HEADER_BYTES:
         raise UnreadableHeader(f"header of {len(lines[0])} bytes is over the limit of {MAX_HEADER_BYTES}")
-    try:
-        header = _header_decoder.decode(lines[0])
-    except _RUBBISH as error:
-        raise UnreadableHeader(f"header can't be read: {error}") from error
-    expected = header.last - header.first + 1
+    header = _read(_header_decoder, lines[0], "header", UnreadableHeader)
+    announced = _count_events(header)
+    if announced != len(lines) - 1:
+        raise UnreadableHeader(f"header: {announced} events announced, {len(lines) - 1} present")
+    return header, lines[1:]
+
+
+def _count_events(header: BatchHeader) -> int:
+    """Return how many numbers of a header are not lost; refuse one that does not account for its range."""
+    span = f"{header.first}-{header.last}"
+    if header.last < header.first:
+        raise UnreadableHeader(f"header: range {span} is reversed")
+    count = header.last - header.first + 1
     below = header.first
     for lost in header.lost:
         if not below <= lost.first <= lost.last <= header.last:
-            raise UnreadableHeader(
-                f"header: lost range {lost.first}-{lost.last} is not rising inside {header.first}-{header.last}"
-            )
-        expected -= lost.last - lost.first + 1
+            raise UnreadableHeader(f"header: lost range {lost.first}-{lost.last} is not rising inside {span}")
+        count -= lost.last - lost.first + 1
         below = lost.last + 1
-    if expected < 0 or expected > MAX_BATCH_EVENTS:
-        raise UnreadableHeader(
-            f"header: range {header.first}-{header.last} is empty, reversed or over {MAX_BATCH_EVENTS} events"
-        )
-    if expected != len(lines) - 1:
-        raise UnreadableHeader(f"header: {expected} events announced, {len(lines) - 1} present")
-    return header, lines[1:]
+    if count > MAX_BATCH_EVENTS:
+        raise UnreadableHeader(f"header: range {span} holds {count} events, over {MAX_BATCH_EVENTS}")
+    return count
 
 
 def batch_seqs(header: BatchHeader) -> list[int]:
@@ -157,7 +177,7 @@ def batch_seqs(header: BatchHeader) -> list[int]:
 
 
 def encode(message: msgspec.Struct) -> bytes:
-    """Return a message other than a batch as JSON."""
+    """Return a message other than a batch as JSON, its fields in the order of their declaration."""
     return _encoder.encode(message)
 
 
@@ -173,14 +193,10 @@ def decode(channel: Channel, struct: type[M], data: bytes) -> M:
         MessageTooLarge: when it is over the channel's limit.
         UnreadableMessage: when it is not JSON, or a field is missing or out of range.
     """
-    if len(data) > MAX_BYTES[channel]:
-        raise MessageTooLarge(
-            f"{channel.name} of {len(data)} bytes is over the limit of {MAX_BYTES[channel]}"
-        )
-    try:
-        message = _decoders[channel].decode(data)
-    except _RUBBISH as error:
-        raise UnreadableMessage(f"{channel.name} can't be read: {error}") from error
+    limit = MAX_BYTES[channel]
+    if len(data) > limit:
+        raise MessageTooLarge(f"{channel.name} of {len(data)} bytes is over the limit of {limit}")
+    message = _read(_decoders[channel], data, channel.name, UnreadableMessage)
     if not isinstance(message, struct):
         raise TypeError(f"{channel.name} carries {type(message).__name__}, not {struct.__name__}")
     return message

@@ -1,12 +1,12 @@
 """Ids as they stand in topics, messages, settings and file names.
 
-An id is 1 to 40 of `a-z`, `0-9` and inner single hyphens: safe in an MQTT topic (no `/ + # $`), in a path, in a
-certificate's common name and in a URL.
+An id is 1 to 40 of `a-z`, `0-9` and inner single hyphens: safe in an MQTT topic (no `/ + # $`), in a path, in
+a certificate's common name and in a URL.
 """
 
 import re
 import secrets
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn, Self
 
 from msgspec import Meta
 
@@ -36,12 +36,12 @@ def check_id(value: str, what: str = "id") -> str:
         what: what it is the id of, for the message ("space", "device").
 
     Raises:
-        InvalidIdentifier: when it is empty, longer than 40, reserved, or has other characters than `a-z 0-9 -`.
+        InvalidIdentifier: when it is empty, longer than 40, reserved, or holds anything but `a-z`, `0-9` and
+            single inner hyphens.
     """
     if len(value) > MAX_ID_LENGTH or not _ID.match(value):
-        raise InvalidIdentifier(
-            f"{what} {value[:60]!r} is not usable: use 1 to {MAX_ID_LENGTH} of a-z, 0-9 and single inner hyphens"
-        )
+        form = f"1 to {MAX_ID_LENGTH} of a-z, 0-9 and single inner hyphens"
+        raise InvalidIdentifier(f"{what} {value[:60]!r} is not usable: use {form}")
     if value in RESERVED_IDS:
         raise InvalidIdentifier(f"{what} {value!r} is reserved for the hub: choose another")
     return value
@@ -56,8 +56,8 @@ class CredentialId:
     """A card's look-up value: HMAC-SHA-256 over its UID or credential id.
 
     It is pseudonymous, not anonymous (requirement P9), so it never shows itself: `repr`, `str` and formatting
-    give a fixed text, and only `digits` gives the value, for storage and the wire. (No dataclass and no `str`:
-    either would be written out by any encoder that meets it.)
+    give a fixed text, pickling is refused, and only `digits` gives the value, for storage and the wire. (No
+    dataclass and no `str`: either would be written out by any encoder that meets it.)
 
     Args:
         digits: 64 lower-case hex digits.
@@ -86,3 +86,12 @@ class CredentialId:
 
     def __repr__(self) -> str:
         return "CredentialId(…)"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential is not pickled: it would be readable wherever the pickle ends up")

@@ -1,7 +1,8 @@
 """Every message as a struct; units stand in the field names.
 
-`_us` are whole microseconds; `wall_us`, `at_us` count from 1970-01-01T00:00Z, `mono_us` from the boot that `boot` names.
-Encoded as JSON (`wire.codec`). Within version 1 fields are only added, always with a default, and unknown ones are ignored.
+`_us` are whole microseconds; `wall_us`, `at_us` count from 1970-01-01T00:00Z, `mono_us` from the boot that
+`boot` names. Encoded as JSON (`wire.codec`). Within version 1 fields are only added, always with a default,
+and unknown ones are ignored.
 """
 
 from typing import Annotated, Final, Literal
@@ -22,9 +23,10 @@ SeqOrZero = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
 WallUs = Annotated[int, Meta(ge=0, le=MAX_WALL_US)]
 MonoUs = Annotated[int, Meta(ge=0, le=MAX_MONO_US)]
 AgoUs = Annotated[int, Meta(ge=0, le=MAX_AGO_US)]
-Text = Annotated[str, Meta(max_length=200)]
+# No control characters: a NUL that a database refuses or a line feed that fakes a log line stops here.
+TEXT_PATTERN: Final = r"^[^\x00-\x1f\x7f]*(?![\s\S])"
+Text = Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=200)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
-Bytes64k = Annotated[str, Meta(max_length=256 * 1024)]
 
 
 class SeqRange(Struct, frozen=True, array_like=True):
@@ -37,8 +39,8 @@ class SeqRange(Struct, frozen=True, array_like=True):
 class BatchHeader(Struct, frozen=True, kw_only=True):
     """What the hub must read of a batch even when it can't read its events (D6, D7).
 
-    A batch accounts for every number of the closed range `first … last`: each is either in `lost` or is the next of the
-    events that follow, in order.
+    A batch accounts for every number of the closed range `first … last`: each is either in `lost` or is the
+    next of the events that follow, in order.
 
     Args:
         epoch: born with the spool file; names the numbering.
@@ -126,8 +128,8 @@ class DeskState(EventBase, frozen=True, kw_only=True, tag="desk_state"):
 class DeskSession(EventBase, frozen=True, kw_only=True, tag="desk_session"):
     """A desk was in use, from its first to its last motion, however much later that is told.
 
-    A long session is told in pieces, so that a power cut loses minutes and not a day: every piece but the first
-    `continues`, every piece but the last is `open`.
+    A long session is told in pieces, so that a power cut loses minutes and not a day: every piece but the
+    first `continues`, every piece but the last is `open`.
 
     Args:
         desk: which desk.
@@ -156,12 +158,12 @@ PRESENCE_EVENTS: Final = (DeskState, DeskSession)
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """Whether a device or the hub is there; birth, farewell and last will share topic, retain flag and session.
+    """Whether a device or the hub is there; birth, farewell and last will share topic, retain and session.
 
     Args:
         state: `lost` is the last will's word.
         session: random id of this connection; a will of an older session is ignored.
-        epoch: the spool's numbering at birth, so that the hub answers with its mark (D3); empty for the hub.
+        epoch: the spool's numbering at birth, so that the hub answers with its mark (D3); none for the hub.
     """
 
     state: Literal["online", "offline", "lost"]
@@ -247,7 +249,7 @@ class Sealed(Struct, frozen=True, kw_only=True):
     """
 
     header: Annotated[str, Meta(max_length=1024)]
-    body: Bytes64k
+    body: Annotated[str, Meta(max_length=256 * 1024)]
     signature: Annotated[str, Meta(max_length=88)]
 
 

@@ -1,7 +1,7 @@
 """The channel table: every topic, who writes it, its QoS and whether the broker keeps it (DESIGN section 4).
 
-A topic is `ankerort/v1/{space}/{device}/{channel}`, `ankerort/v1/{space}/occupancy` or `ankerort/v1/hub/status`.
-The major version is a level of the topic, so two versions can live on one broker.
+A topic is `ankerort/v1/{space}/{device}/{channel}`, `ankerort/v1/{space}/occupancy` or
+`ankerort/v1/hub/status`. The major version is a level of the topic, so two versions can live on one broker.
 """
 
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ class Topic:
         device: id of the device, or empty for a space or hub topic.
 
     Raises:
-        InvalidIdentifier: when an id that the channel needs is not usable.
+        InvalidIdentifier: when an id that the channel needs is not usable, or one has no place in its topic.
     """
 
     channel: Channel
@@ -107,10 +107,13 @@ class Topic:
     device: str = ""
 
     def __post_init__(self) -> None:
-        if self.channel.scope is not Scope.HUB:
+        scope = self.channel.scope
+        if scope is not Scope.HUB:
             check_id(self.space, "space")
-        if self.channel.scope is Scope.DEVICE:
+        if scope is Scope.DEVICE:
             check_id(self.device, "device")
+        if (scope is Scope.HUB and self.space) or (scope is not Scope.DEVICE and self.device):
+            raise InvalidIdentifier(f"{self.channel.address} has no place for {self.space!r} {self.device!r}")
 
     def __str__(self) -> str:
         return self.channel.address.replace("{space}", self.space).replace("{device}", self.device)
