@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from hub.storage.errors import DatabaseUnusable
 
@@ -33,11 +33,12 @@ _DEADLOCK_DETECTED: Final = "40P01"
 T = TypeVar("T")
 
 
-def make_engine(database_url: str) -> Engine:
+def make_engine(database_url: str, password: str | None = None) -> Engine:
     """Return an engine for a database address; it connects when first used.
 
     Args:
         database_url: `sqlite:////absolute/path.db` or `postgresql://user@host/database`.
+        password: PostgreSQL's, when it is not in the address.
 
     Raises:
         DatabaseUnusable: when the address can't be read, is of another kind, or names SQLite in memory (whose writers and
@@ -49,6 +50,8 @@ def make_engine(database_url: str) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    if password is not None:
+        url = url.set(password=password)
     return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
 
 
@@ -142,11 +145,18 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def reachable(engine: Engine) -> str | None:
-    """Return why the database can't be reached, or None when it can."""
+def check_reachable(engine: Engine) -> None:
+    """Connect once.
+
+    Raises:
+        DatabaseUnusable: when that fails; the text names the address, without its password, and the cause.
+    """
     try:
-        with reading(engine).connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except (OperationalError, DBAPIError) as error:
-        return f"database {engine.url.render_as_string(hide_password=True)}: {error.orig}"
-    return None
+        with reading(engine).connect():
+            pass
+    except DBAPIError as error:
+        address = engine.url.render_as_string(hide_password=True)
+        cause = " ".join(str(error.orig).split())
+        raise DatabaseUnusable(
+            f"database {address} can't be opened: {cause}; check database_url, and that its folder or server is there"
+        ) from error

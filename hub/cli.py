@@ -1,0 +1,118 @@
+"""The command line `ankerort-hub`: a table of commands, each loaded only when it is called, so that `--help` is quick."""
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from hub.domain.errors import RuleRefused
+from hub.storage.errors import StorageError
+from wire.errors import InvalidSetting
+
+if TYPE_CHECKING:
+    from hub.config import HubSettings
+    from wire.settings import Loaded
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("hub.demo:demo", "Show five towns with simulated devices, on this machine alone."),
+    "serve": ("hub.commands.run:serve", "Run web, ingest and jobs in one process, for a single Pi."),
+    "web": ("hub.commands.run:web", "Serve the pages and the API."),
+    "ingest": ("hub.commands.run:ingest", "Take the devices' events from the broker."),
+    "jobs": ("hub.commands.run:jobs", "Do the work that has its time: retention, five-minute counts."),
+    "migrate": ("hub.commands.database:migrate", "Bring the database to the schema of this version."),
+    "import-site": ("hub.commands.site:import_site", "Create and update towns, spaces, desks and devices."),
+    "host-link": ("hub.commands.site:host_link", "Show or renew the secret link to a space's desks."),
+    "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),
+    "quarantine": ("hub.commands.events:quarantine", "List, show and retry what could not be counted."),
+    "show-config": ("hub.commands.database:show_config", "Print each setting and where it came from."),
+}
+"""Command to where its code is and what `--help` says of it; a test keeps the texts equal to the commands' own."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What every command gets.
+
+    Args:
+        file: the settings file named on the command line or in `ANKERORT_CONFIG`, or None.
+    """
+
+    file: Path | None
+
+    def load(self) -> "Loaded[HubSettings]":
+        """Return the settings with their origins.
+
+        Raises:
+            InvalidSetting: when one can't be used.
+        """
+        from hub.config import load_settings
+
+        return load_settings(self.file, os.environ)
+
+    @property
+    def settings(self) -> "HubSettings":
+        """The settings."""
+        return self.load().settings
+
+
+class _Refused(click.ClickException):
+    """Whoever operates the hub must change something: one line for each thing, exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"ankerort-hub: {self.message}", err=True)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return one command, or None when there is no such."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table, importing nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what the operator can put right becomes one line and exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except (InvalidSetting, RuleRefused, StorageError) as error:
+            raise _Refused(str(error)) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ankerort")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="ANKERORT_CONFIG",
+    help="Settings file (TOML); /etc/ankerort/hub.toml when it is there.",
+)
+@click.pass_context
+def main(ctx: click.Context, file: Path | None) -> None:
+    """The hub of Ankerort: keeps the truth about desks and doors, and shows it.
+
+    \b
+    Examples:
+      ankerort-hub demo
+      ankerort-hub --config hub.toml migrate
+      ankerort-hub --config hub.toml import-site site.toml
+      ankerort-hub --config hub.toml serve
+    """
+    ctx.obj = Invocation(file)

@@ -1,0 +1,108 @@
+"""Settings of the hub: one TOML file, `ANKERORT_…` variables on top; `ankerort-hub show-config` prints each and its origin."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from wire.settings import Loaded, load
+
+DEFAULT_FILE: Final = Path("/etc/ankerort/hub.toml")
+"""Read when it is there and no other file is named."""
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Days = Annotated[int, Meta(ge=1, le=3660)]
+
+
+class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The broker.
+
+    Args:
+        url: `mqtt://host:port` or, with TLS, `mqtts://host:port`.
+        ca_file: certificates that the broker's is checked against; None for the system's.
+        cert_file, key_file: the hub's own certificate and key.
+        username: a name, when the broker asks for one.
+        password_file: file that holds the password.
+    """
+
+    url: str = "mqtt://127.0.0.1:1883"
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    username: str | None = None
+    password_file: Path | None = None
+
+
+class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The pages.
+
+    Args:
+        host, port: where they are served; on loopback unless a reverse proxy is elsewhere.
+        threads: how many requests are answered at once; live viewers do not count.
+        max_viewers: how many live pages may stay connected at once; further ones reload instead.
+        public_url: address that people use, for links in the API; empty for the address of the request.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    threads: Annotated[int, Meta(ge=1, le=256)] = 8
+    max_viewers: Annotated[int, Meta(ge=0, le=10_000)] = 500
+    public_url: str = ""
+
+
+class IngestSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The intake of events.
+
+    Args:
+        batch_messages: how many waiting messages are taken into one transaction at most.
+        receive_maximum: how many messages the broker may send before the first is acknowledged (MQTT 5).
+    """
+
+    batch_messages: Annotated[int, Meta(ge=1, le=10_000)] = 200
+    receive_maximum: Annotated[int, Meta(ge=1, le=65535)] = 1000
+
+
+class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long data is kept (DESIGN section 8).
+
+    Args:
+        event_days: raw desk events.
+        quarantine_days: payloads that were refused.
+    """
+
+    event_days: Days = 7
+    quarantine_days: Days = 30
+
+
+class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of the hub.
+
+    Args:
+        database_url: `sqlite:////absolute/path.db` or `postgresql://user@host/database`.
+        database_password_file: file that holds PostgreSQL's password.
+        metrics_token_file: file that holds the token which `/metrics` asks for; None to answer on loopback only.
+    """
+
+    database_url: str = "sqlite:////var/lib/ankerort/hub.db"
+    database_password_file: Path | None = None
+    metrics_token_file: Path | None = None
+    mqtt: MqttSettings = MqttSettings()
+    web: WebSettings = WebSettings()
+    ingest: IngestSettings = IngestSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+
+def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSettings]:
+    """Return the hub's settings.
+
+    Args:
+        file: the settings file, or None for `DEFAULT_FILE` when that is there.
+        environ: the variables of the process.
+
+    Raises:
+        InvalidSetting: when a setting can't be used; the text names file or variable, key and remedy.
+    """
+    if file is None and DEFAULT_FILE.exists():
+        file = DEFAULT_FILE
+    return load(HubSettings, file, environ)
