@@ -121,7 +121,17 @@ def virtual_card(pcscd: "Pcscd") -> Iterator[Callable[..., VirtualCard]]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator["Postgres"]:
-    """One PostgreSQL for the session; `postgres.kill()` and `postgres.start()` are for the tests in its group."""
+    """One PostgreSQL for the session; a test that stops or kills its server takes `own_postgres`."""
+    yield from _started_postgres()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator["Postgres"]:
+    """A PostgreSQL of this test alone, to be killed and started again; `with own_postgres.database() as url`."""
+    yield from _started_postgres()
+
+
+def _started_postgres() -> Iterator["Postgres"]:
     from tests.parts.postgres import Postgres
 
     server = Postgres()

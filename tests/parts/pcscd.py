@@ -19,6 +19,7 @@ from tests.parts.waiting import wait_until
 SLOTS = 2  # compiled into Debian's driver
 _LAUNCHER = Path(__file__).with_name("pcscd_launcher.py")
 _DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+_TCP_LISTEN = "0A"
 _MACHINE_FOLDER = Path("/run/pcscd")
 _UNSHARE = ("--mount", "--net", "--propagation", "private")
 
@@ -120,11 +121,10 @@ class Pcscd:
 
     def _is_reader_ready(self) -> bool:
         self._process.check_alive()
-        try:
-            self.connect_card(SLOTS - 1).close()
-        except ConnectionRefusedError:
-            return False
-        return True
+        # Read, not tried: a connection would be a card. The table is that of the process's own namespace.
+        table = Path(f"/proc/{self.pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        listening = {int(line.split()[1].split(":")[1], 16) for line in table if line.split()[3] == _TCP_LISTEN}
+        return {self.port + slot for slot in range(SLOTS)} <= listening
 
     def _take_machine_folder(self) -> None:
         if self._lock is None:
@@ -179,32 +179,35 @@ class Pcscd:
             ConnectionRefusedError: when the reader is not up.
         """
         address = ("127.0.0.1", self.port + slot)
+        if not self.is_running:
+            raise ConnectionRefusedError("pcscd does not run: there is no reader to put a card on")
         if self._flags is None:
             return socket.create_connection(address, timeout=5.0)
-        return self._connect_inside(address)
+        return self._connect_inside(self._flags, address)
 
-    def _connect_inside(self, address: tuple[str, int]) -> socket.socket:
+    def _connect_inside(self, flags: tuple[str, ...], address: tuple[str, int]) -> socket.socket:
         # A socket belongs to the network namespace that it was made in: one is made inside, and handed out.
-        ours, theirs = socket.socketpair()
         enter = ["nsenter", "--target", str(self.pid), "--net"]
-        if self._flags is not None and "--user" in self._flags:
+        if "--user" in flags:
             enter += ["--user", "--preserve-credentials"]
-        with ours, theirs:
-            done = subprocess.run(
-                [*enter, sys.executable, "-I", "-S", str(_LAUNCHER), "connect", str(theirs.fileno()), str(address[1])],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                pass_fds=[theirs.fileno()],
-                check=False,
-            )
-            theirs.close()
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), "connect", str(theirs.fileno()), str(address[1])]
+                done = subprocess.run(
+                    [*enter, *launcher],
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    pass_fds=[theirs.fileno()],
+                    check=False,
+                )
             _, handles, _, _ = socket.recv_fds(ours, 1, 1)
-        if not handles:
-            if "ConnectionRefusedError" in done.stderr or not self.is_running:
-                raise ConnectionRefusedError(f"the virtual reader's port {address[1]} does not answer")
-            raise PartError(f"entering the namespaces of pcscd failed: {done.stderr.strip()}")
-        return socket.socket(fileno=handles[0])
+        if handles:
+            return socket.socket(fileno=handles[0])
+        if "ConnectionRefusedError" in done.stderr or not self.is_running:
+            raise ConnectionRefusedError(f"the virtual reader's port {address[1]} does not answer")
+        raise PartError(f"entering the namespaces of pcscd failed: {done.stderr.strip()}")
 
     def log_tail(self) -> str:
         """Return the end of its log."""

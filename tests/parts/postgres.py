@@ -83,8 +83,16 @@ class Postgres:
             user=self._user if root else None,
         )  # fmt: skip
         self._process.wait_for_unix_socket(self.folder / ".s.PGSQL.5432", deadline_s=30.0)
-        # It listens before it has recovered; a query is the proof.
-        self._execute(sql.SQL("SELECT 1"))
+        wait_until(self._answers, 30.0, "PostgreSQL to recover and answer")
+
+    def _answers(self) -> bool:
+        self._process.check_alive()
+        try:
+            self._execute(sql.SQL("SELECT 1"))
+        except psycopg.OperationalError:
+            # It listens before it has recovered.
+            return False
+        return True
 
     def stop(self) -> None:
         """End it at once, but in order: open connections are cut (PostgreSQL's "fast" shutdown)."""

@@ -134,10 +134,13 @@ class ChildProcess:
 
         def is_listening() -> bool:
             self.check_alive()
+            mine = family(self.pid)
+            if any(port in listening_ports(pid) for pid in mine):
+                return True
             owner = listening_pid(port)
-            if owner is not None and owner not in family(self.pid):
+            if owner is not None and owner not in mine:
                 raise PartError(f"port {port} belongs to process {owner}, not to {self.name} ({self.pid})")
-            return owner is not None
+            return False
 
         wait_until(is_listening, deadline_s, f"{self.name} to listen on port {port}")
 
@@ -168,12 +171,24 @@ def family(pid: int) -> set[int]:
         return {pid}
 
 
+def listening_ports(pid: int) -> set[int]:
+    """Return the TCP ports that a process listens on; none when it has ended."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return set()
+    return {each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN and each.laddr}
+
+
 def listening_pid(port: int) -> int | None:
-    """Return the process that listens on a TCP port of this machine, or None when nobody does."""
+    """Return the process that listens on a TCP port of this machine.
+
+    Returns:
+        None when nobody listens, or when the owner can't be seen: it is another user's, or opened the port just now.
+    """
     for connection in psutil.net_connections("tcp"):
         if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
-            # The owner is unknown (None) when it belongs to another user: nobody's child, so nobody we accept.
-            return -1 if connection.pid is None else connection.pid
+            return connection.pid
     return None
 
 

@@ -36,6 +36,7 @@ def pytest_runtest_makereport(
     if report.failed:
         for name, value in getattr(item, "funcargs", {}).items():
             log_tail = getattr(value, "log_tail", None)
-            if callable(log_tail):
+            # A private fixture is the same part again.
+            if callable(log_tail) and not name.startswith("_"):
                 report.sections.append((f"log of {name}", log_tail()))
     return report

@@ -115,6 +115,10 @@ class VirtualCard:
             return
         except BaseException as error:  # noqa: BLE001 - a thread has nobody to raise to: `remove` raises it
             self.error = error
+        finally:
+            # A card that stays silent on the reader would make its reader wait for ever.
+            with contextlib.suppress(OSError):
+                reader.shutdown(socket.SHUT_RDWR)
 
     def _answer(self, message: bytes) -> bytes | None:
         if len(message) == 1:

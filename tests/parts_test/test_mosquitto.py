@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.client import MQTTMessageInfo, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -22,9 +24,9 @@ class Client:
 
     def __init__(self, broker: Mosquitto, name: str) -> None:
         self.received: queue.Queue[bytes] = queue.Queue()
-        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, name, protocol=mqtt.MQTTv5)
-        self._client.on_message = lambda _client, _data, message: self.received.put(message.payload)
-        keep = Properties(PacketTypes.CONNECT)
+        self._client = PahoClient(CallbackAPIVersion.VERSION2, name, protocol=MQTTv5)
+        self._client.on_message = lambda _client, _data, message: self.received.put(bytes(message.payload))
+        keep = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         keep.SessionExpiryInterval = 3600
         self._client.connect(broker.host, broker.port, clean_start=False, properties=keep)
         self._client.loop_start()
@@ -37,7 +39,10 @@ class Client:
         wait_until(lambda: done, 10.0, "the subscription")
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10.0)
+        self.send(topic, payload, retain=retain).wait_for_publish(10.0)
+
+    def send(self, topic: str, payload: bytes, *, retain: bool = False) -> MQTTMessageInfo:
+        return self._client.publish(topic, payload, qos=1, retain=retain)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -70,8 +75,9 @@ def test_a_killed_broker_keeps_sessions_queues_and_retained_messages(mosquitto: 
     with connected(mosquitto, "writer") as writer:
         writer.publish("queue", b"while you were away")
         writer.publish("state", b"online", retain=True)
-        # The queue is saved as a whole within a second; a PUBACK does not wait for it.
+        # All is saved together, a moment later: a PUBACK does not wait for it.
         wait_until(lambda: b"while you were away" in stored(mosquitto), 10.0, "the broker to save its queue")
+        wait_until(lambda: b"online" in stored(mosquitto), 10.0, "the broker to save what is retained")
     port = mosquitto.port
     mosquitto.restart(kill=True)
     with connected(mosquitto, "reader") as reader:
@@ -91,7 +97,7 @@ def test_an_offline_subscriber_gets_all_of_five_thousand_messages(mosquitto: Mos
         reader.subscribe("many")
     with connected(mosquitto, "writer") as writer:
         for number in range(4_999):
-            writer._client.publish("many", str(number), qos=1)
+            writer.send("many", b"%d" % number)
         writer.publish("many", b"last")
     with connected(mosquitto, "reader") as reader:
         wait_until(lambda: reader.received.qsize() == 5_000, 30.0, "5,000 messages")

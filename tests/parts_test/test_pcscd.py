@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,8 +130,18 @@ def test_two_services_run_side_by_side(pcscd: Pcscd, virtual_card: MakeCard) -> 
     other.start()
     try:
         assert other.socket_path != pcscd.socket_path
+        # This process is bound to the first; a client of the second is another process.
+        script = (
+            "import smartcard.System as s; c = s.readers()[0].createConnection(); c.connect();"
+            "print(bytes(c.transmit([0xFF, 0xCA, 0, 0, 0])[0]).hex())"
+        )
         with virtual_card(UID), VirtualCard(other, UID[::-1]):
-            assert not Path(f"/proc/net/tcp:{pcscd.port}").exists()
+            time.sleep(HOLD_S)
+            for service, uid in [(pcscd, UID), (other, UID[::-1])]:
+                seen = subprocess.run(
+                    [sys.executable, "-c", script], env=service.environ, capture_output=True, text=True, check=True
+                )
+                assert seen.stdout.strip() == uid.hex()
     finally:
         other.close()
 
@@ -147,8 +156,8 @@ def test_an_error_in_the_cards_handler_reaches_the_test(pcscd: Pcscd, virtual_ca
     with pcsc_context() as context:
         wait_until(lambda: has_card(context, reader), 5.0, "the card to be seen")
         _, handle, protocol = scard.SCardConnect(context, reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T1)
-        code, _ = scard.SCardTransmit(handle, protocol, [0x90, 0x60, 0, 0, 0])
-        assert code != scard.SCARD_S_SUCCESS
+        scard.SCardTransmit(handle, protocol, [0x90, 0x60, 0, 0, 0])
+        wait_until(lambda: not card.is_inserted, 5.0, "the broken card to leave the reader")
         scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
     with pytest.raises(ValueError, match="no such instruction"):
         card.remove()
