@@ -168,9 +168,7 @@ class QuarantineRow(Base):
     pk: Mapped[int] = mapped_column(Key, primary_key=True)
     subject: Mapped[str] = mapped_column(Text)
     """`space/device`, with `/epoch` when an event of it was refused; else the beginning of the topic."""
-    epoch_pk: Mapped[int | None] = mapped_column(
-        Key, ForeignKey("epoch.pk"), index=True
-    )
+    epoch_pk: Mapped[int | None] = mapped_column(Key, ForeignKey("epoch.pk"), index=True)
     seq: Mapped[int] = mapped_column(BigInteger)
     """Number of the refused event; 0 for a whole batch."""
     reason: Mapped[RefusalReason] = mapped_column(Name(RefusalReason))
@@ -216,9 +214,7 @@ class DeskLiveRow(Base):
     )
 
     desk_pk: Mapped[int] = mapped_column(Key, ForeignKey("desk.pk"), primary_key=True)
-    device_pk: Mapped[int] = mapped_column(
-        Key, ForeignKey("device.pk"), primary_key=True
-    )
+    device_pk: Mapped[int] = mapped_column(Key, ForeignKey("device.pk"), primary_key=True)
     state: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     since_us: Mapped[int] = mapped_column(InstantUs)
