@@ -93,17 +93,12 @@ class SystemClock:
             except OSError:
                 kernels = b""
             # Hashed, because systemd asks that machine and boot ids are not shown to others as they are.
-            self._boot_id = (
-                hashlib.sha256(kernels).hexdigest()[:16] if kernels else new_hex16()
-            )
+            self._boot_id = hashlib.sha256(kernels).hexdigest()[:16] if kernels else new_hex16()
         return self._boot_id
 
     def _is_synced(self, mono_us: int, wall_us: int) -> bool:
         offset_us = wall_us - mono_us
-        stepped = (
-            self._offset_us is not None
-            and abs(offset_us - self._offset_us) > MAX_STEP_US
-        )
+        stepped = self._offset_us is not None and abs(offset_us - self._offset_us) > MAX_STEP_US
         if stepped or mono_us >= self._ask_at_us:
             self._ask_at_us = mono_us + ASK_AGAIN_US
             self._synced = self._kernel_synchronised()
@@ -138,17 +133,12 @@ class SimulatedClock:
         self._speed = speed
         self._boot = boot or new_hex16()
         self._mono_us = mono_us
-        self._wall_offset_us = (
-            time.time_ns() // 1000 if wall_us is None else wall_us
-        ) - mono_us
+        self._wall_offset_us = (time.time_ns() // 1000 if wall_us is None else wall_us) - mono_us
         self._began_ns = time.monotonic_ns()
 
     def now(self) -> Moment:
         """Return one reading of both clocks."""
-        mono_us = (
-            self._mono_us
-            + int((time.monotonic_ns() - self._began_ns) * self._speed) // 1000
-        )
+        mono_us = self._mono_us + int((time.monotonic_ns() - self._began_ns) * self._speed) // 1000
         return Moment(mono_us, max(0, mono_us + self._wall_offset_us), self.synced)
 
     def boot_id(self) -> str:

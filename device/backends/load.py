@@ -33,9 +33,7 @@ def tell_load(
         seed: the same seed gives the same story.
     """
     if not readers and not desks:
-        raise ValueError(
-            "a load needs a reader or a sensor: declare one in the device's settings"
-        )
+        raise ValueError("a load needs a reader or a sensor: declare one in the device's settings")
     dice = Random(f"{seed}/load")
     reader, desk = cycle(readers), cycle(desks)
     plugged = dict.fromkeys(desks, False)

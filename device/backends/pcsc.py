@@ -7,17 +7,14 @@ A card's UID lives in one local variable of `_converse`, and only its look-up va
 
 import contextlib
 import logging
-import os
 import random
-import socket
-import stat
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from device.backends.daemon_sockets import cut_connections
 from device.cards.uid import CardUnusable, Conversation, credential_of, read_uid
 from device.core.inputs import CardPresented, CardRefused, CardRemoved, ReaderPresence
 from device.errors import MissingExtra
@@ -37,6 +34,9 @@ HANG_S: Final = 5.0
 """A call that takes this much longer than it may is taken for hung."""
 MAX_PAUSE_S: Final = 2.0
 MAX_BUSY_TRIES: Final = 3
+
+DAEMON_SOCKET: Final = "/pcscd.comm"
+"""How the path of the daemon's socket ends."""
 
 _NOTIFICATION: Final = "\\\\?PnP?\\Notification"
 _TRY_AGAIN_S: Final = 0.03
@@ -92,12 +92,7 @@ class PcscReaders:
     """
 
     def __init__(
-        self,
-        readers: Mapping[str, str],
-        key: bytes,
-        *,
-        poll_s: float = POLL_S,
-        hang_s: float = HANG_S,
+        self, readers: Mapping[str, str], key: bytes, *, poll_s: float = POLL_S, hang_s: float = HANG_S
     ) -> None:
         if scard is None:
             raise MissingExtra(
@@ -106,9 +101,7 @@ class PcscReaders:
             )
         for reader, match in readers.items():
             twins = [
-                other
-                for other in readers
-                if other != reader and readers[other].lower() == match.lower()
+                other for other in readers if other != reader and readers[other].lower() == match.lower()
             ]
             if twins:
                 raise InvalidSetting(
@@ -136,9 +129,7 @@ class PcscReaders:
         for slot in self._slots:
             slot.name, slot.connected, slot.state = "", None, 0
         for target in (self._run, self._watch_over):
-            thread = threading.Thread(
-                target=target, name=f"pcsc-{target.__name__.strip('_')}", daemon=True
-            )
+            thread = threading.Thread(target=target, name=f"pcsc-{target.__name__.strip('_')}", daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -148,7 +139,7 @@ class PcscReaders:
         for thread in self._threads:
             while thread.is_alive():
                 # Again and again: a call may have begun after the last cut.
-                _cut_connections()
+                cut_connections(DAEMON_SOCKET)
                 thread.join(0.05)
         self._threads.clear()
         self._put = _nowhere
@@ -167,9 +158,7 @@ class PcscReaders:
                 # pcscd starts on demand and may be away for long: say it once, not every two seconds.
                 if str(failure) != told and not self._stopping.is_set():
                     told = str(failure)
-                    _log.warning(
-                        "card readers are out of reach, trying again: %s", failure
-                    )
+                    _log.warning("card readers are out of reach, trying again: %s", failure)
             except Exception:  # noqa: BLE001 - a thread has nobody to raise to, and cards must go on
                 _log.exception("reading cards failed, beginning anew")
             self._call_ends_by = float("inf")
@@ -193,11 +182,7 @@ class PcscReaders:
             scard.SCardReleaseContext(context)
 
     def _call(
-        self,
-        name: str,
-        *args: Any,
-        may_take_s: float = 0.0,
-        kind: type[_PcscFailure] = _PcscFailure,
+        self, name: str, *args: Any, may_take_s: float = 0.0, kind: type[_PcscFailure] = _PcscFailure
     ) -> Any:
         """Call PC/SC under the watchdog and return what comes after the code (alone when it is one value).
 
@@ -211,17 +196,13 @@ class PcscReaders:
             return values[0] if len(values) == 1 else values
         if kind is _CardFailure and code in _codes(*_MEANS_CARD_GONE):
             raise _CardGone(name, code)
-        raise (_PcscFailure if code in _codes(*_MEANS_DAEMON_GONE) else kind)(
-            name, code
-        )
+        raise (_PcscFailure if code in _codes(*_MEANS_DAEMON_GONE) else kind)(name, code)
 
     def _watch_over(self) -> None:
         while not self._stopping.wait(min(1.0, self._hang_s / 4)):
             if time.monotonic() > self._call_ends_by:
-                _log.warning(
-                    "pcscd does not answer: cutting the connection and beginning anew"
-                )
-                _cut_connections()
+                _log.warning("pcscd does not answer: cutting the connection and beginning anew")
+                cut_connections(DAEMON_SOCKET)
 
     # --- readers ---
 
@@ -229,10 +210,7 @@ class PcscReaders:
         while not self._stopping.is_set():
             self._assign(self._reader_names(context))
             slots = {slot.name: slot for slot in self._slots if slot.name}
-            asked = [
-                (_NOTIFICATION, 0),
-                *((name, slot.state) for name, slot in slots.items()),
-            ]
+            asked = [(_NOTIFICATION, 0), *((name, slot.state) for name, slot in slots.items())]
             try:
                 answer = self._call(
                     "SCardGetStatusChange",
@@ -265,31 +243,23 @@ class PcscReaders:
     def _assign(self, names: Sequence[str]) -> None:
         """Give each slot the reader that fits it; a reader that a slot has stays with it."""
         for slot in self._slots:
-            if slot.name not in names:
+            if slot.name and slot.name not in names:
                 self._lose(slot)
         for slot in self._slots:
             if slot.name:
                 continue
             taken = {other.name for other in self._slots}
-            fitting = [
-                name
-                for name in names
-                if slot.match.lower() in name.lower() and name not in taken
-            ]
+            fitting = [name for name in names if slot.match.lower() in name.lower() and name not in taken]
             if not fitting:
+                self._lose(slot)
                 continue
             if len(fitting) > 1 and not slot.warned:
                 slot.warned = True
                 _log.warning(
                     "reader %s: %r fits %s; taking the first. Set `match` to what only one has.",
-                    slot.reader, slot.match, ", ".join(map(repr, fitting)),
+                    slot.reader, slot.match, ", ".join(map(repr, fitting))
                 )  # fmt: skip
-            slot.name, slot.state, slot.greeted, slot.connected = (
-                fitting[0],
-                0,
-                False,
-                True,
-            )
+            slot.name, slot.state, slot.greeted, slot.connected = (fitting[0], 0, False, True)
             self._put(ReaderPresence(slot.reader, connected=True))
 
     def _lose(self, slot: _Slot) -> None:
@@ -335,23 +305,12 @@ class PcscReaders:
     def _converse(self, context: int, slot: _Slot) -> CredentialId:
         protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
         handle, protocol = self._call(
-            "SCardConnect",
-            context,
-            slot.name,
-            scard.SCARD_SHARE_SHARED,
-            protocols,
-            kind=_CardFailure,
+            "SCardConnect", context, slot.name, scard.SCARD_SHARE_SHARED, protocols, kind=_CardFailure
         )
         try:
 
             def transmit(command: bytes) -> bytes:
-                answer = self._call(
-                    "SCardTransmit",
-                    handle,
-                    _pci(protocol),
-                    list(command),
-                    kind=_CardFailure,
-                )
+                answer = self._call("SCardTransmit", handle, _pci(protocol), list(command), kind=_CardFailure)
                 return bytes(answer)
 
             if not slot.greeted:
@@ -411,39 +370,8 @@ def _codes(*names: str) -> set[int]:
 
 
 def _pci(protocol: int) -> Any:
-    return (
-        scard.SCARD_PCI_T1
-        if protocol == scard.SCARD_PROTOCOL_T1
-        else scard.SCARD_PCI_T0
-    )
+    return scard.SCARD_PCI_T1 if protocol == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
 
 
 def _nowhere(_input: object) -> None:
     """Take what comes before the start or after the end."""
-
-
-def _cut_connections() -> None:
-    """Shut down this process's connections to pcscd, so that calls that wait for it return with an error.
-
-    There is no call for this in PC/SC: SCardCancel itself asks the daemon, and hangs with it.
-    """
-    for entry in Path("/proc/self/fd").iterdir():
-        # Most are no sockets, or are gone already; it is the copy that is looked at and shut down, so no file that took
-        # the number meanwhile can be hit.
-        with contextlib.suppress(OSError):
-            copy = os.dup(int(entry.name))
-            try:
-                if stat.S_ISSOCK(os.fstat(copy).st_mode):
-                    _shut_down_pcscd(copy)
-            finally:
-                os.close(copy)
-
-
-def _shut_down_pcscd(handle: int) -> None:
-    connection = socket.socket(fileno=handle)
-    try:
-        peer = connection.getpeername()
-        if isinstance(peer, str) and peer.endswith("/pcscd.comm"):
-            connection.shutdown(socket.SHUT_RDWR)
-    finally:
-        connection.detach()

@@ -13,14 +13,7 @@ from random import Random
 from typing import Final
 
 from device.backends.simulated import Happening
-from device.core.inputs import (
-    CardPresented,
-    CardRemoved,
-    Input,
-    Level,
-    ReaderPresence,
-    SensorLevel,
-)
+from device.core.inputs import CardPresented, CardRemoved, Input, Level, ReaderPresence, SensorLevel
 from wire.identifiers import CredentialId
 
 OPENING_S: Final = 8 * 3600.0
@@ -101,21 +94,13 @@ def tell_people(
     def enter(at_s: float, life: _Life) -> None:
         heapq.heappush(lives, (at_s, next(serial), life))
 
-    readers = [
-        *door_readers,
-        *(desk.reader for desk in desks if desk.reader is not None),
-    ]
+    readers = [*door_readers, *(desk.reader for desk in desks if desk.reader is not None)]
     space.happened.extend(ReaderPresence(reader, connected=True) for reader in readers)
     order = list(desks)
     Random(f"{seed}/order").shuffle(order)
     for rank, desk in enumerate(order):
         dice = Random(f"{seed}/{desk.desk}")
-        enter(
-            0.0,
-            _desk_life(
-                space, desk, door_readers, card_of, dice, rank / len(order), begin_s
-            ),
-        )
+        enter(0.0, _desk_life(space, desk, door_readers, card_of, dice, rank / len(order), begin_s))
     enter(0.0, _rereading(space, [desk.desk for desk in desks]))
     if desks:
         enter(0.0, _loose_plug(space, order[-1].desk, Random(f"{seed}/plug")))
@@ -169,9 +154,7 @@ def _desk_life(
         stays = 1 if dice.random() < 0.4 else dice.randint(2, 6)
         for _ in range(stays):
             until_closing_s = CLOSING_S - _time_of_day_s(begin_s + space.now_s)
-            yield from _sit(
-                space, desk, min(until_closing_s, dice.uniform(240.0, 2400.0)), dice
-            )
+            yield from _sit(space, desk, min(until_closing_s, dice.uniform(240.0, 2400.0)), dice)
             if _time_of_day_s(begin_s + space.now_s) > _LAST_BREAK_S:
                 break
             yield _break_s(_time_of_day_s(begin_s + space.now_s), dice)

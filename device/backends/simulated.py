@@ -49,9 +49,7 @@ class SimulatedSource:
         if self._thread is not None:
             return
         self._stopping.clear()
-        self._thread = threading.Thread(
-            target=self._tell, args=(put,), name="simulated", daemon=True
-        )
+        self._thread = threading.Thread(target=self._tell, args=(put,), name="simulated", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
