@@ -126,6 +126,7 @@ class Space:
         time_zone: IANA name.
         plan_width, plan_depth: of the floor plan, in centimetres.
         controller: who answers for the personal data (GDPR Art. 4(7)).
+        public_detail_reason: why a small space shows more than `state`, in its operator's words (requirement P6).
     """
 
     id: str
@@ -148,6 +149,17 @@ class Space:
     desks: tuple[Desk, ...] = ()
     doors: tuple[Door, ...] = ()
     devices: tuple[Device, ...] = ()
+    public_detail_reason: str = ""
+
+
+SMALL_SPACE_DESKS = 6
+"""Below so many desks a count tells when one person is in (requirement S7): such a space needs a reason to show more."""
+
+LAND_OF_AGS = {
+    "01": "SH", "02": "HH", "03": "NI", "04": "HB", "05": "NW", "06": "HE", "07": "RP", "08": "BW",
+    "09": "BY", "10": "SL", "11": "BE", "12": "BB", "13": "MV", "14": "SN", "15": "ST", "16": "TH",
+}  # fmt: skip
+"""First two digits of an Amtlicher Gemeindeschlüssel to the Land's letters (ISO 3166-2:DE)."""
 
 
 @dataclass(frozen=True, slots=True)

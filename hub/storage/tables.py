@@ -29,7 +29,6 @@ class TownRow(Base):
 
     pk: Mapped[int] = mapped_column(Key, primary_key=True)
     id: Mapped[str] = mapped_column(Text, unique=True)
-    position: Mapped[int]
     ags: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
     land: Mapped[str] = mapped_column(Text)
@@ -68,7 +67,6 @@ class SpaceRow(Base):
     pk: Mapped[int] = mapped_column(Key, primary_key=True)
     id: Mapped[str] = mapped_column(Text, unique=True)
     town_pk: Mapped[int] = mapped_column(Key, ForeignKey("town.pk"), index=True)
-    position: Mapped[int]
     name: Mapped[str] = mapped_column(Text)
     kind: Mapped[SpaceKind] = mapped_column(Name(SpaceKind))
     phase: Mapped[Phase] = mapped_column(Name(Phase))
@@ -79,6 +77,7 @@ class SpaceRow(Base):
     controller: Mapped[str] = mapped_column(Text)
     granularity: Mapped[Granularity] = mapped_column(Name(Granularity))
     public_detail: Mapped[PublicDetail] = mapped_column(Name(PublicDetail))
+    public_detail_reason: Mapped[str] = mapped_column(Text)
     plan_width: Mapped[int]
     plan_depth: Mapped[int]
     host_secret: Mapped[str] = mapped_column(Text)

@@ -11,13 +11,14 @@ NOW_US = 1_795_000_000_000_000
 
 ROWS: dict[str, dict[str, Any]] = {
     "town": {
-        "pk": 1, "id": "moelln", "position": 0, "ags": "01053090", "name": "Mölln", "land": "SH", "catholic": False,
+        "pk": 1, "id": "moelln", "ags": "01053090", "name": "Mölln", "land": "SH", "catholic": False,
         "inhabitants": 19_000, "inhabitants_on": date(2023, 12, 31), "note_de": "", "note_en": "", "retired_us": None,
     },
     "space": {
-        "pk": 1, "id": "moelln", "town_pk": 1, "position": 0, "name": "Clubheim", "kind": "club", "phase": "test",
+        "pk": 1, "id": "moelln", "town_pk": 1, "name": "Clubheim", "kind": "club", "phase": "test",
         "valid_from": date(2026, 1, 1), "valid_to": None, "time_zone": "Europe/Berlin", "address": "", "controller": "",
-        "granularity": "hour", "public_detail": "state", "plan_width": 1000, "plan_depth": 600, "host_secret": "s" * 43,
+        "granularity": "hour", "public_detail": "state", "public_detail_reason": "",
+        "plan_width": 1000, "plan_depth": 600, "host_secret": "s" * 43,
     },
     "opening_period": {"space_pk": 1, "weekday": 0, "opens_min": 480, "closes_min": 1080},
     "closing_day": {"space_pk": 1, "day": date(2026, 12, 24)},

@@ -1,0 +1,124 @@
+"""What a site file would change: two descriptions of the network in, a list of changes out."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from hub.domain.space import Space, Town
+from hub.domain.time import local_date
+
+
+class ChangeKind(StrEnum):
+    """What happens to one thing of the site."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    MISSING = "missing"
+    """It is in the database and not in the file: reported, and retired when asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs.
+
+    Args:
+        what: `town`, `space`, `zone`, `desk`, `door`, `device`.
+        path: ids from the outside in: town, or space, or space and the thing in it.
+        details: (field, before, after) of what changed.
+    """
+
+    kind: ChangeKind
+    what: str
+    path: tuple[str, ...]
+    details: tuple[tuple[str, str, str], ...] = ()
+
+    def __str__(self) -> str:
+        told = ", ".join(
+            f"{name}: {before or 'none'} → {after or 'none'}" for name, before, after in self.details
+        )
+        return f"{self.kind} {self.what} {'/'.join(self.path)}" + (f" ({told})" if told else "")
+
+
+PARTS = {"zone": "zones", "device": "devices", "desk": "desks", "door": "doors"}
+"""Things in a space, in the order in which they are made, to the field of `Space` that holds them."""
+
+
+def changes(stored: Sequence[Town], wanted: Sequence[Town], now_us: int) -> list[Change]:
+    """Return what must change in the stored site to have everything that is wanted.
+
+    Args:
+        stored: the site without what is retired.
+        wanted: the site file's.
+        now_us: a space whose last day was over by then is not missed.
+
+    Returns:
+        Changes in the order town, space, things in it; empty when the file says nothing new and leaves nothing out.
+    """
+    found = list(_compare("town", stored, wanted, (), skip=("spaces",)))
+    before = {
+        space.id: space
+        for town in stored
+        for space in town.spaces
+        if not _is_over(space, now_us) or _is_wanted(space.id, wanted)
+    }
+    after = {space.id: space for town in wanted for space in town.spaces}
+    found += _compare("space", before.values(), after.values(), (), skip=tuple(PARTS.values()))
+    for space in after.values():
+        old = before.get(space.id)
+        for what, name in PARTS.items():
+            found += _compare(what, getattr(old, name, ()), getattr(space, name), (space.id,))
+        if old is not None:
+            found += _order(old, space)
+    return found
+
+
+def _compare(
+    what: str,
+    stored: Iterable[Any],
+    wanted: Iterable[Any],
+    above: tuple[str, ...],
+    skip: tuple[str, ...] = (),
+) -> Iterator[Change]:
+    old = {thing.id: thing for thing in stored}
+    new = {thing.id: thing for thing in wanted}
+    for key, thing in new.items():
+        if key not in old:
+            yield Change(ChangeKind.ADDED, what, (*above, key))
+        elif details := _details(old[key], thing, skip):
+            yield Change(ChangeKind.CHANGED, what, (*above, key), details)
+    for key, thing in old.items():
+        if key not in new:
+            yield Change(ChangeKind.MISSING, what, (*above, key))
+
+
+def _details(before: Any, after: Any, skip: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    names = [field.name for field in fields(before) if field.name not in skip]
+    return tuple(
+        (name, _show(getattr(before, name)), _show(getattr(after, name)))
+        for name in names
+        if getattr(before, name) != getattr(after, name)
+    )
+
+
+def _order(before: Space, after: Space) -> Iterator[Change]:
+    for name in PARTS.values():
+        old, new = ([thing.id for thing in getattr(space, name)] for space in (before, after))
+        was, now = [i for i in old if i in new], [i for i in new if i in old]
+        if was != now:
+            detail = (f"order of {name}", " ".join(was), " ".join(now))
+            yield Change(ChangeKind.CHANGED, "space", (after.id,), (detail,))
+
+
+def _is_over(space: Space, now_us: int) -> bool:
+    return space.valid_to is not None and space.valid_to < local_date(now_us, space.time_zone)
+
+
+def _is_wanted(space: str, wanted: Sequence[Town]) -> bool:
+    return any(space == other.id for town in wanted for other in town.spaces)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"{len(value)} entries"
+    return "" if value is None else str(value)
