@@ -1,0 +1,202 @@
+"""Chooses real parts: settings in, a loop ready to run out. Nothing else on the device does."""
+
+import os
+import random
+import ssl
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+from device.config import (
+    DeliverySettings,
+    DeviceSettings,
+    MqttSettings,
+    broker_address,
+    presence_settings,
+    read_card_key,
+)
+from device.core.agent import Agent
+from device.core.delivery import Delivery, Pace
+from device.core.effects import Pattern
+from device.journal import Journal
+from device.loop import Loop
+from device.ports import Clock, Signal, Source
+from device.spool_records import Limits
+from device.uplink import Broker, MqttUplink
+from device.watchdog import Watchdog
+from wire.errors import InvalidSetting
+from wire.messages import DeskMeta, DeviceMeta, ReaderMeta
+from wire.settings import read_secret
+
+
+class Darkness:
+    """A signal for a device without lamp and buzzer."""
+
+    def show(self, pattern: Pattern) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Release nothing."""
+
+
+def build(
+    settings: DeviceSettings,
+    *,
+    sources: Sequence[Source],
+    clock: Clock,
+    signal: Signal,
+    speed: float = 1.0,
+    environ: Mapping[str, str] | None = None,
+) -> Loop:
+    """Join the parts of one device; the spool is opened, nothing runs yet.
+
+    Args:
+        settings: checked.
+        sources: sensors and readers.
+        clock: the device's clocks.
+        signal: light and sound.
+        speed: of the clock, against a real one.
+        environ: has systemd's variables; none for a simulated device.
+
+    Raises:
+        SpoolInUse: when another agent has the spool.
+        InvalidSetting: when a certificate, key or password can't be used.
+    """
+    boot = clock.boot_id()
+    uplink = MqttUplink(broker(settings.mqtt), space=settings.space, device=settings.device)
+    spool = settings.spool
+    journal = Journal(
+        spool.path,
+        owner=f"{settings.space}/{settings.device}",
+        boot=boot,
+        limits=Limits(spool.keep_days, spool.max_events, spool.max_bytes),
+    )
+    agent = Agent(
+        {sensor.desk: presence_settings(sensor) for sensor in settings.sensor},
+        [reader.id for reader in settings.reader],
+        boot,
+        version("ankerort"),
+        journal.state.last_wall_us,
+    )
+    state = journal.state
+    return Loop(
+        space=settings.space,
+        device=settings.device,
+        agent=agent,
+        delivery=Delivery(
+            state.epoch, state.mark, state.published, random=random.random, pace=pace(settings.delivery)
+        ),
+        journal=journal,
+        sources=sources,
+        clock=clock,
+        signal=signal,
+        uplink=uplink,
+        meta=describe(settings, boot),
+        watchdog=Watchdog(environ or {}),
+        spool_folder=spool.path.parent,
+        health_s=settings.health.every_s,
+        health_file=settings.health.file,
+        speed=speed,
+    )
+
+
+def build_for_hardware(settings: DeviceSettings, environ: Mapping[str, str] | None = None) -> Loop:
+    """Join the parts of a real device: its pins, readers, lamp and clock.
+
+    Args:
+        settings: checked.
+        environ: has systemd's variables; None takes this process's.
+
+    Raises:
+        MissingExtra: when a library for a sensor, lamp or reader of the settings is not installed.
+        SpoolInUse, InvalidSetting: as `build`.
+    """
+    from device.backends.clock import SystemClock
+
+    sources: list[Source] = []
+    signal: Signal = Darkness()
+    pins = settings.signal
+    wired = [sensor for sensor in settings.sensor if sensor.backend == "gpio"]
+    has_signal = any(pin is not None for pin in (pins.red, pins.green, pins.blue, pins.buzzer))
+    if wired or has_signal:
+        # Imported when it is needed: a card reader on a laptop has no pins.
+        from device.backends.gpio import GpioBoard, GpioSensor, GpioSensors
+        from device.backends.gpio_signal import GpioSignal, SignalPins
+
+        board = GpioBoard()
+        if has_signal:
+            signal = GpioSignal(board, SignalPins(pins.red, pins.green, pins.blue, pins.buzzer))
+        if wired:
+            sensors = [
+                GpioSensor(s.id, s.desk, s.kind, s.pin, s.active_high, s.trigger_pin, s.near_m)
+                for s in wired
+                if s.pin is not None
+            ]
+            sources.append(GpioSensors(board, sensors))
+    readers = {reader.id: reader.match for reader in settings.reader if reader.backend == "pcsc"}
+    if readers:
+        from device.backends.pcsc import PcscReaders
+
+        sources.append(PcscReaders(readers, read_card_key(settings.card)))
+    return build(
+        settings,
+        sources=sources,
+        clock=SystemClock(),
+        signal=signal,
+        environ=os.environ if environ is None else environ,
+    )
+
+
+def broker(mqtt: MqttSettings) -> Broker:
+    """Return where and how to connect.
+
+    Raises:
+        InvalidSetting: when a file of the settings can't be used; names it.
+    """
+    is_tls, host, port, username = broker_address(mqtt)
+    return Broker(
+        host=host,
+        port=port,
+        tls=_tls(mqtt) if is_tls else None,
+        username=username,
+        password=read_secret(mqtt.password_file).decode("utf-8") if mqtt.password_file else "",
+        keepalive_s=mqtt.keepalive_s,
+        session_expiry_s=mqtt.session_expiry_s,
+    )
+
+
+def pace(delivery: DeliverySettings) -> Pace:
+    """Return the delivery machine's times in its own unit."""
+    return Pace(
+        window=delivery.window,
+        resend_us=round(delivery.resend_s * 1e6),
+        resend_max_us=round(max(delivery.resend_s, delivery.resend_max_s) * 1e6),
+        mark_wait_us=round(delivery.mark_wait_s * 1e6),
+        back_us=round(delivery.back_s * 1e6),
+    )
+
+
+def describe(settings: DeviceSettings, boot: str) -> DeviceMeta:
+    """Return what a device says about itself."""
+    return DeviceMeta(
+        version=version("ankerort"),
+        boot=boot,
+        readers=[ReaderMeta(id=r.id, door=r.door, desk=r.desk) for r in settings.reader],
+        desks=[DeskMeta(id=s.desk, sensor=s.id, kind=s.kind) for s in settings.sensor],
+        doors=sorted({reader.door for reader in settings.reader if reader.door is not None}),
+    )
+
+
+def _tls(mqtt: MqttSettings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=mqtt.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidSetting(f"mqtt.ca_file {mqtt.ca_file}: {error}; name the broker's CA as PEM") from error
+    if mqtt.cert_file is not None:
+        try:
+            context.load_cert_chain(mqtt.cert_file, mqtt.key_file)
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidSetting(
+                f"mqtt.cert_file {mqtt.cert_file}, mqtt.key_file {mqtt.key_file}: {error}; "
+                "name this device's certificate and its key as PEM"
+            ) from error
+    return context

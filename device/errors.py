@@ -1,0 +1,45 @@
+"""Errors of the device.
+
+DeviceError
+├── SpoolError            the spool's file can't be used as it is
+│   ├── SpoolInUse        another agent has it: end that one (refused at start)
+│   ├── SpoolFull         no room on its disk: the spool makes some and tries again
+│   ├── SpoolBroken       it is no database, or a damaged one: set aside, salvaged
+│   └── SpoolDead         its disk does not read or write: the agent goes on in memory, with an alarm
+├── MissingExtra          a library that a setting asks for is not installed: names the pip command
+└── AgentFailed           a bug ended the loop: the process ends, systemd starts it again
+
+Settings that can't be used are `wire.errors.InvalidSetting`.
+"""
+
+
+class DeviceError(Exception):
+    """Base of all errors of the device."""
+
+
+class SpoolError(DeviceError):
+    """The spool's file can't be used as it is."""
+
+
+class SpoolInUse(SpoolError):
+    """Another process has the spool's file open."""
+
+
+class SpoolFull(SpoolError):
+    """The disk of the spool has no room."""
+
+
+class SpoolBroken(SpoolError):
+    """The spool's file is damaged, or not a spool."""
+
+
+class SpoolDead(SpoolError):
+    """The disk of the spool can't be read or written."""
+
+
+class MissingExtra(DeviceError):
+    """A library that the settings need is not installed."""
+
+
+class AgentFailed(DeviceError):
+    """The loop ended by a bug; the cause is attached."""

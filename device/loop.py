@@ -1,0 +1,359 @@
+"""The one loop: an input from the queue, the core's effects in order, then delivery; and what is due by the clock.
+
+Everything that happens on a device happens here, in one thread. Back-ends and the uplink only put inputs on the queue.
+"""
+
+import logging
+import queue
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from device.alarms import Alarms
+from device.core.agent import Agent
+from device.core.delivery import BeginEpoch, Delivery, Phase, SendFrom
+from device.core.effects import Effect, Record, Show
+from device.core.inputs import (
+    ClockBecameSynchronised,
+    Input,
+    LinkDown,
+    LinkUp,
+    MarkArrived,
+    Moment,
+    Stop,
+    Tick,
+)
+from device.journal import Journal
+from device.ports import Clock, Signal, Source, Uplink
+from device.spool_records import Entry, State
+from device.vitals import read_vitals
+from device.watchdog import Watchdog
+from wire.codec import encode, encode_event
+from wire.messages import PRESENCE_EVENTS, DeviceHealth, DeviceMeta, Status
+from wire.topics import EVENT, HEALTH, META, STATUS, Channel, Topic
+
+log = logging.getLogger(__name__)
+
+DAY_US: Final = 86_400_000_000
+LOOK_AT_CLOCK_US: Final = 5_000_000
+SAVE_US: Final = 300_000_000
+PURGE_US: Final = 3_600_000_000
+INPUTS_BEFORE_SENDING: Final = 32
+"""A burst of inputs is recorded first and sent in fewer, larger batches."""
+
+
+class Loop:
+    """One device at work.
+
+    Args:
+        space, device: its ids.
+        agent: the core.
+        delivery: the delivery machine, begun with the journal's numbers.
+        journal: where events are kept.
+        sources: sensors and readers.
+        clock: the device's clocks.
+        signal: light and sound.
+        uplink: the connection to the broker.
+        meta: what the device says about itself after each birth.
+        watchdog: the line to systemd.
+        health_s: how often health is told.
+        health_file: where it is written as well, for whoever looks on the device itself.
+        speed: of the clock, against a real one; above 1 in simulations.
+    """
+
+    def __init__(
+        self,
+        *,
+        space: str,
+        device: str,
+        agent: Agent,
+        delivery: Delivery,
+        journal: Journal,
+        sources: Sequence[Source],
+        clock: Clock,
+        signal: Signal,
+        uplink: Uplink,
+        meta: DeviceMeta,
+        watchdog: Watchdog,
+        spool_folder: Path,
+        health_s: float = 60.0,
+        health_file: Path | None = None,
+        speed: float = 1.0,
+    ) -> None:
+        self._topics = {c: str(Topic(c, space, device)) for c in (STATUS, META, HEALTH, EVENT)}
+        self._agent = agent
+        self._delivery = delivery
+        self._journal = journal
+        self._sources = sources
+        self._clock = clock
+        self._signal = signal
+        self._uplink = uplink
+        self._meta = meta
+        self._watchdog = watchdog
+        self._spool_folder = spool_folder
+        self._health_us = round(health_s * 1_000_000)
+        self._health_file = health_file
+        self._speed = speed
+        self._inputs: queue.SimpleQueue[Input] = queue.SimpleQueue()
+        self._alarms = Alarms("clock", "health", "save", "purge")
+        if watchdog.interval_us is not None:
+            self._alarms.set("watchdog", 0)
+        self._session: str | None = None
+        self._was_synced = False
+        self._agent_deadline_us: int | None = None
+        self._since_sending = 0
+
+    # -- from any thread ------------------------------------------------------------------------------------------
+
+    def put(self, given: Input) -> None:
+        """Put an input on the queue."""
+        self._inputs.put(given)
+
+    def stop(self) -> None:
+        """Ask the loop to end in the orderly way."""
+        self._inputs.put(Stop())
+
+    @property
+    def numbers(self) -> State:
+        """What the spool knows about its numbers, for tests and measurements."""
+        return self._journal.state
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._session is not None
+
+    # -- the loop's own thread ------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Work until `stop`; what is recorded is on disk when this returns or raises."""
+        try:
+            moment = self._clock.now()
+            self._do(self._agent.started(moment), moment)
+            self._take(Tick())
+            for source in self._sources:
+                source.start(self.put)
+            self._uplink.start(self.put)
+            self._watchdog.ready()
+            while self._turn():
+                pass
+            self._finish()
+        finally:
+            self._close()
+
+    def _turn(self) -> bool:
+        """Handle one input, or what is due without one; say whether to go on."""
+        given = self._next_input()
+        if isinstance(given, Stop):
+            return False
+        if given is not None:
+            self._take(given)
+        self._look_at_time()
+        self._since_sending += 1
+        if self._inputs.empty() or self._since_sending >= INPUTS_BEFORE_SENDING:
+            self._since_sending = 0
+            self._send()
+        return True
+
+    def _next_input(self) -> Input | None:
+        try:
+            return self._inputs.get(timeout=self._wait_s())
+        except queue.Empty:
+            return None
+
+    def _wait_s(self) -> float:
+        now_us = _now_us()
+        waits = [
+            (at - now_us) / 1e6
+            for at in (self._alarms.next_us(), self._journal.deadline_us, self._delivery.deadline_us())
+            if at is not None
+        ]
+        if self._agent_deadline_us is not None and self._speed > 0:
+            waits.append((self._agent_deadline_us - self._clock.now().mono_us) / 1e6 / self._speed)
+        return max(0.0, min(waits, default=1.0))
+
+    def _take(self, given: Input) -> None:
+        """Give an input to whom it concerns; its events are committed when this returns (D1)."""
+        moment = self._clock.now()
+        if moment.synced and not self._was_synced:
+            self._handle(ClockBecameSynchronised(), moment)
+        self._was_synced = moment.synced
+        match given:
+            case LinkUp(session):
+                self._session = session
+                self._delivery.link_up(_now_us())
+                self._introduce()
+            case LinkDown():
+                self._session = None
+                self._delivery.link_down()
+            case MarkArrived(epoch, upto):
+                self._delivery.mark_arrived(epoch, upto, _now_us())
+                self._journal.set_mark(self._delivery.mark)
+        self._handle(given, moment)
+
+    def _handle(self, given: Input, moment: Moment) -> None:
+        effects, self._agent_deadline_us = self._agent.handle(given, moment)
+        self._do(effects, moment)
+
+    def _do(self, effects: Sequence[Effect], moment: Moment) -> None:
+        """Light and sound first, then the disk (D1)."""
+        for effect in effects:
+            if isinstance(effect, Show):
+                self._signal.show(effect.pattern)
+        day = moment.wall_us // DAY_US if moment.synced else None
+        records = [effect for effect in effects if isinstance(effect, Record)]
+        self._journal.record(
+            [Entry(encode_event(r.event), isinstance(r.event, PRESENCE_EVENTS), day) for r in records],
+            _now_us(),
+            urgent=any(record.urgent for record in records),
+            publishing=self._is_publishing,
+            wall_us=moment.wall_us if moment.synced else None,
+        )
+
+    def _look_at_time(self) -> None:
+        """Do what is due by the clock."""
+        now_us = _now_us()
+        if self._agent_deadline_us is not None and self._clock.now().mono_us >= self._agent_deadline_us:
+            self._take(Tick())
+        if self._alarms.is_due("clock", now_us, LOOK_AT_CLOCK_US) and not self._was_synced:
+            self._take(Tick())
+        group_due_us = self._journal.deadline_us
+        if group_due_us is not None and group_due_us <= now_us:
+            self._journal.flush(publishing=self._is_publishing, wall_us=self._right_wall_us())
+        if self._watchdog.interval_us is not None and self._alarms.is_due(
+            "watchdog", now_us, self._watchdog.interval_us
+        ):
+            self._watchdog.feed()
+        if self._alarms.is_due("health", now_us, self._health_us):
+            self._tell_health()
+        if self._alarms.is_due("save", now_us, SAVE_US):
+            self._journal.save(self._right_wall_us())
+        if self._alarms.is_due("purge", now_us, PURGE_US):
+            self._purge()
+
+    def _send(self) -> None:
+        """Let the delivery machine do all that it can do now."""
+        while True:
+            if self._delivery.epoch != self._journal.state.epoch:
+                self._follow_spool()
+            step = self._delivery.next_step(self._journal.lowest, self._journal.state.highest, _now_us())
+            match step:
+                case SendFrom(first):
+                    batch = self._journal.take_batch(first)
+                    if batch is None:
+                        continue
+                    if not self._publish(EVENT, batch.payload):
+                        self._delivery.refused(_now_us())
+                        break
+                    self._delivery.sent(batch.first, batch.last, _now_us())
+                case BeginEpoch(mark):
+                    carried = self._journal.begin_epoch(mark)
+                    log.error(
+                        "the hub has events up to %d that this spool never sent: it is a copy, or was restored (D10); "
+                        "began epoch %s with %d events", mark, self._journal.state.epoch, carried,
+                    )  # fmt: skip
+                case None:
+                    break
+        self._journal.set_mark(self._delivery.mark)
+
+    def _follow_spool(self) -> None:
+        """The spool has a new epoch, by D10 or because its disk died: deliver that one, and tell the hub."""
+        state = self._journal.state
+        self._delivery.begin(state.epoch, state.mark, state.published)
+        if self._session is not None:
+            self._tell_status()
+
+    def _introduce(self) -> None:
+        """Birth, meta and health, as each connection begins."""
+        self._tell_status()
+        self._publish(META, encode(self._meta))
+        self._alarms.set("health", 0)
+
+    def _tell_status(self) -> None:
+        if self._session is not None:
+            birth = Status(state="online", session=self._session, epoch=self._journal.state.epoch)
+            self._publish(STATUS, encode(birth))
+
+    def _tell_health(self) -> None:
+        payload = encode(self._health())
+        if self._session is not None:
+            self._publish(HEALTH, payload)
+        if self._health_file is not None:
+            _write_whole(self._health_file, payload)
+
+    def _health(self) -> DeviceHealth:
+        moment = self._clock.now()
+        vitals = read_vitals(self._spool_folder)
+        return DeviceHealth(
+            boot=self._clock.boot_id(),
+            mono_us=moment.mono_us,
+            wall_us=moment.wall_us,
+            synced=moment.synced,
+            spool_depth=self._journal.depth(),
+            spool_store="disk" if self._journal.is_durable else "memory",
+            temperature_c=vitals.temperature_c,
+            disk_free_bytes=vitals.disk_free_bytes,
+            throttled=vitals.throttled,
+            rss_bytes=vitals.rss_bytes,
+            readers=self._agent.readers(),
+            desks=self._agent.desk_states(),
+        )
+
+    def _purge(self) -> None:
+        wall_us = self._right_wall_us()
+        if wall_us is not None and self._journal.purge(wall_us // DAY_US):
+            # There may be more: go on soon, but let the door's inputs in between.
+            self._alarms.set("purge", _now_us() + 1_000_000)
+
+    @property
+    def _is_publishing(self) -> bool:
+        return self._delivery.phase is Phase.OPEN
+
+    def _right_wall_us(self) -> int | None:
+        moment = self._clock.now()
+        return moment.wall_us if moment.synced else None
+
+    def _publish(self, channel: Channel, payload: bytes) -> bool:
+        return self._uplink.publish(self._topics[channel], payload, retain=channel.retained)
+
+    def _finish(self) -> None:
+        """Stop what brings inputs, record what is left, send what can be sent."""
+        self._watchdog.stopping()
+        self._stop_sources()
+        while True:
+            try:
+                given = self._inputs.get_nowait()
+            except queue.Empty:
+                break
+            if not isinstance(given, Stop):
+                self._take(given)
+        self._take(Stop())
+        self._journal.flush(publishing=self._is_publishing)
+        self._send()
+        self._journal.save(self._right_wall_us())
+
+    def _close(self) -> None:
+        """Let everything go, also after a bug: what was recorded is kept."""
+        self._stop_sources()
+        self._uplink.stop()
+        self._journal.close()
+        self._signal.close()
+
+    def _stop_sources(self) -> None:
+        for source in self._sources:
+            source.stop()
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+def _write_whole(file: Path, payload: bytes) -> None:
+    """Replace a file at once; a full or missing disk is no reason to stop."""
+    beside = file.with_name(file.name + ".new")
+    try:
+        beside.write_bytes(payload)
+        beside.replace(file)
+    except OSError as error:
+        log.warning("health file %s: %s", file, error.strerror)
