@@ -67,7 +67,7 @@ T = TypeVar("T")
 # Deep nesting in an ignored field ends in RecursionError, wrong UTF-8 in UnicodeDecodeError.
 _RUBBISH = (msgspec.MsgspecError, ValueError, RecursionError)
 # The decoder quotes a value that is none of a choice: a plain word may be shown, all else could be a card.
-_QUOTED_VALUE = re.compile(r"^(Invalid (?:enum )?value) '(?![a-z_]{1,40}' - at )[\s\S]*'(?= - at |$)")
+_PLAIN_CHOICE = re.compile(r"Invalid (?:enum )?value '[a-z_]{1,40}' - at `[^`]*`")
 
 
 def _write_credential(value: object) -> str:
@@ -93,7 +93,9 @@ def _read(decoder: msgspec.json.Decoder[T], data: bytes, what: str, refusal: typ
         data.decode("utf-8")  # the decoder does not look into fields that it skips
         return decoder.decode(data)
     except _RUBBISH as error:
-        reason = _QUOTED_VALUE.sub(r"\1", str(error))
+        reason = str(error)
+    if reason.startswith("Invalid ") and not _PLAIN_CHOICE.fullmatch(reason):
+        reason = f"Invalid value - at {reason.rpartition(' - at ')[2]}"
     raise refusal(f"{what} can't be read: {reason}")
 
 

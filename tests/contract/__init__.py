@@ -1,0 +1,1 @@
+"""Tests of `wire`: the format on the wire, pinned by golden payloads, and what is refused."""
