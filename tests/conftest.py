@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.parts.leaks import LeakWatch, describe
 from tests.parts.mosquitto import Mosquitto
@@ -20,10 +21,19 @@ if TYPE_CHECKING:
     from tests.parts.pcscd import Pcscd
     from tests.parts.postgres import Postgres
 
+# Beside other tests on two cores a deadline for each example says nothing: what must be quick is measured alone.
+settings.register_profile("ankerort", deadline=None, print_blob=True)
+settings.load_profile("ankerort")
+
 pytest_plugins = ["tests.parts.reporting"]
 
 # Tests that share one heavy part run in one worker (pytest -n 2 --dist loadgroup), so that it starts once.
-_GROUP_OF_FIXTURE = {"browser": "browser", "page": "browser", "postgres": "postgres", "postgres_url": "postgres"}
+_GROUP_OF_FIXTURE = {
+    "browser": "browser",
+    "page": "browser",
+    "postgres": "postgres",
+    "postgres_url": "postgres",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -106,7 +116,7 @@ def pcscd(_pcscd_service: "Pcscd") -> Iterator["Pcscd"]:
 
 @pytest.fixture
 def virtual_card(pcscd: "Pcscd") -> Iterator[Callable[..., VirtualCard]]:
-    """A function that makes cards beside the reader: `virtual_card(uid, slot=0)`; what is left is removed at the end."""
+    """A function that makes cards beside the reader: `virtual_card(uid, slot=0)`; all are removed at the end."""
     cards: list[VirtualCard] = []
 
     def make(uid: bytes, **settings: object) -> VirtualCard:

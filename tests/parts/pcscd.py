@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO
 
 from tests.parts.ports import free_port
 from tests.parts.process import ChildProcess, PartError
@@ -17,7 +16,8 @@ from tests.parts.requirement import missing, require_file, require_program
 from tests.parts.waiting import wait_until
 
 SLOTS = 2  # compiled into Debian's driver
-_LAUNCHER = Path(__file__).with_name("pcscd_launcher.py")
+# -I -S: the launcher needs the standard library alone, and so starts in 10 ms.
+_LAUNCHER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("pcscd_launcher.py")))
 _DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 _TCP_LISTEN = "0A"
 _MACHINE_FOLDER = Path("/run/pcscd")
@@ -33,7 +33,9 @@ def _namespace_flags() -> tuple[str, ...] | None:
     candidates: list[tuple[str, ...]] = [_UNSHARE] if os.geteuid() == 0 else []
     candidates.append(("--user", "--map-root-user", *_UNSHARE))
     for flags in candidates:
-        probe = subprocess.run([unshare, *flags, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        probe = subprocess.run(
+            [unshare, *flags, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
         if probe.returncode == 0:
             return flags
     return None
@@ -62,7 +64,7 @@ class Pcscd:
             encoding="utf-8",
         )
         self._process = ChildProcess("pcscd", self.folder / "pcscd.log")
-        self._lock: IO[bytes] | None = None
+        self._lock: int | None = None
 
     @property
     def is_isolated(self) -> bool:
@@ -113,9 +115,7 @@ class Pcscd:
         if self._flags is None:
             self._process.spawn(pcscd)
         else:
-            # -I -S: the launcher needs the standard library alone, and starts in 10 ms.
-            launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), str(self.socket_folder)]
-            self._process.spawn(["unshare", *self._flags, *launcher, *pcscd])
+            self._process.spawn(["unshare", *self._flags, *_LAUNCHER, str(self.socket_folder), *pcscd])
         self._process.wait_for_unix_socket(self.socket_path)
         wait_until(self._is_reader_ready, 10.0, "the virtual reader to accept a card")
 
@@ -123,19 +123,26 @@ class Pcscd:
         self._process.check_alive()
         # Read, not tried: a connection would be a card. The table is that of the process's own namespace.
         table = Path(f"/proc/{self.pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
-        listening = {int(line.split()[1].split(":")[1], 16) for line in table if line.split()[3] == _TCP_LISTEN}
+        listening = {
+            int(line.split()[1].split(":")[1], 16) for line in table if line.split()[3] == _TCP_LISTEN
+        }
         return {self.port + slot for slot in range(SLOTS)} <= listening
 
     def _take_machine_folder(self) -> None:
         if self._lock is None:
-            self._lock = Path(tempfile.gettempdir(), "ankerort-pcscd.lock").open("wb")
+            # Held until `close`.
+            self._lock = os.open(
+                Path(tempfile.gettempdir(), "ankerort-pcscd.lock"), os.O_RDWR | os.O_CREAT, 0o666
+            )
             wait_until(self._try_lock, 120.0, "other tests to end their pcscd")
         try:
             other = int((_MACHINE_FOLDER / "pcscd.pid").read_text(encoding="ascii"))
         except (OSError, ValueError):
             return
         if Path(f"/proc/{other}/comm").exists() and Path(f"/proc/{other}/comm").read_text() == "pcscd\n":
-            missing("a PC/SC service for tests", f"end the machine's pcscd (process {other}), or allow namespaces")
+            missing(
+                "a PC/SC service for tests", f"end the machine's pcscd (process {other}), or allow namespaces"
+            )
 
     def _try_lock(self) -> bool:
         assert self._lock is not None
@@ -165,7 +172,7 @@ class Pcscd:
         """End it and remove its folder."""
         self.stop()
         if self._lock is not None:
-            self._lock.close()
+            os.close(self._lock)
             self._lock = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -193,9 +200,9 @@ class Pcscd:
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), "connect", str(theirs.fileno()), str(address[1])]
+                command = [*_LAUNCHER, "connect", str(theirs.fileno()), str(address[1])]
                 done = subprocess.run(
-                    [*enter, *launcher],
+                    [*enter, *command],
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
                     text=True,

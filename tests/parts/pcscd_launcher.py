@@ -1,7 +1,7 @@
 """Runs inside pcscd's own namespaces, as a script with the standard library alone.
 
-    pcscd_launcher.py FOLDER PROGRAM ...   show FOLDER as /run/pcscd, bring loopback up, become PROGRAM
-    pcscd_launcher.py connect FD PORT      connect to 127.0.0.1:PORT in here, and send that socket out over FD
+pcscd_launcher.py FOLDER PROGRAM ...   show FOLDER as /run/pcscd, bring loopback up, become PROGRAM
+pcscd_launcher.py connect FD PORT      connect to 127.0.0.1:PORT in here, and send that socket out over FD
 """
 
 import fcntl
@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
@@ -24,13 +25,16 @@ def _become(folder: str, argv: list[str]) -> None:
     _bring_loopback_up()
     # A fresh /run, so that nothing has to exist or change on the machine's own.
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
-    os.mkdir("/run/pcscd")
+    Path("/run/pcscd").mkdir()
     subprocess.run(["mount", "--bind", folder, "/run/pcscd"], check=True)
     os.execv(argv[0], argv)
 
 
 def _connect(handle: int, port: int) -> None:
-    with socket.socket(fileno=handle) as out, socket.create_connection(("127.0.0.1", port), timeout=5.0) as card:
+    with (
+        socket.socket(fileno=handle) as out,
+        socket.create_connection(("127.0.0.1", port), timeout=5.0) as card,
+    ):
         # The time-out is the Python object's; the file descriptor itself must not stay non-blocking.
         card.setblocking(True)
         socket.send_fds(out, [b"+"], [card.fileno()])

@@ -41,7 +41,9 @@ class TcpProxy:
         self._delay_s = 0.0
         self._net = _Net.OPEN
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name=f"tcp-proxy-{self.port}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name=f"tcp-proxy-{self.port}", daemon=True
+        )
         self._server: asyncio.Server | None = None
         self._flowing = asyncio.Event()
         self._flowing.set()

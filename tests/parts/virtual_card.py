@@ -67,7 +67,9 @@ class VirtualCard:
         if self._socket is not None:
             raise RuntimeError("the card is on the reader already: remove it first")
         self._socket = self._pcscd.connect_card(self.slot)
-        self._thread = threading.Thread(target=self._serve, args=(self._socket,), name="virtual-card", daemon=True)
+        self._thread = threading.Thread(
+            target=self._serve, args=(self._socket,), name="virtual-card", daemon=True
+        )
         self._thread.start()
 
     def remove(self) -> None:

@@ -106,7 +106,10 @@ def test_an_offline_subscriber_gets_all_of_five_thousand_messages(mosquitto: Mos
 
 def test_a_port_that_belongs_to_somebody_else_is_refused(tmp_path: Path) -> None:
     broker = Mosquitto(tmp_path)
-    with socket.create_server((broker.host, broker.port)), pytest.raises((PartError, AssertionError)) as raised:
+    with (
+        socket.create_server((broker.host, broker.port)),
+        pytest.raises((PartError, AssertionError)) as raised,
+    ):
         broker.start()
     broker.stop()
     assert "mosquitto" in str(raised.value)
@@ -116,9 +119,11 @@ def test_a_listener_that_is_not_the_child_is_noticed(tmp_path: Path) -> None:
     sleeper = ChildProcess("sleeper", tmp_path / "log")
     sleeper.spawn([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
-        with socket.create_server(("127.0.0.1", 0)) as foreign:
-            with pytest.raises(PartError, match="not to sleeper"):
-                sleeper.wait_for_port(foreign.getsockname()[1])
+        with (
+            socket.create_server(("127.0.0.1", 0)) as foreign,
+            pytest.raises(PartError, match="not to sleeper"),
+        ):
+            sleeper.wait_for_port(foreign.getsockname()[1])
     finally:
         sleeper.kill()
 

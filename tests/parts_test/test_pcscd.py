@@ -1,4 +1,4 @@
-"""The PC/SC service of the test bench: real taps arrive, kills and restarts work, and the machine's own is untouched."""
+"""The PC/SC service of the test bench: real taps arrive, and kills and restarts work."""
 
 import subprocess
 import sys
@@ -14,7 +14,9 @@ from tests.parts.pcscd import Pcscd
 from tests.parts.virtual_card import DESFIRE_ATR, HOLD_S, VirtualCard
 from tests.parts.waiting import wait_until
 
-scard: Any = pytest.importorskip("smartcard.scard", reason="pyscard is missing: apt install swig libpcsclite-dev gcc")
+scard: Any = pytest.importorskip(
+    "smartcard.scard", reason="pyscard is missing: apt install swig libpcsclite-dev gcc"
+)
 
 UID = bytes.fromhex("04112233445566")
 GET_UID = list(bytes.fromhex("FFCA000000"))
@@ -84,7 +86,9 @@ def test_the_atr_and_other_apdus_are_answered_by_the_card(pcscd: Pcscd, virtual_
     assert card.apdus == [bytes(command), bytes.fromhex("FF00520000")]
 
 
-def test_an_apdu_takes_less_than_the_40_ms_of_a_delayed_acknowledgement(pcscd: Pcscd, virtual_card: MakeCard) -> None:
+def test_an_apdu_takes_less_than_the_40_ms_of_a_delayed_acknowledgement(
+    pcscd: Pcscd, virtual_card: MakeCard
+) -> None:
     reader = pcscd.reader_name()
     with pcsc_context() as context, virtual_card(UID):
         wait_until(lambda: has_card(context, reader), 5.0, "the card to be seen")
@@ -118,7 +122,9 @@ def test_a_kill_takes_the_card_away_and_leaves_a_stale_socket(pcscd: Pcscd, virt
 def test_another_process_finds_the_same_readers(pcscd: Pcscd) -> None:
     script = "import smartcard.System as s; print(*s.readers(), sep='|')"
     for environment in (None, pcscd.environ):
-        seen = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+        seen = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
         assert seen.stdout.strip() == f"{pcscd.reader_name(0)}|{pcscd.reader_name(1)}"
 
 
@@ -139,7 +145,11 @@ def test_two_services_run_side_by_side(pcscd: Pcscd, virtual_card: MakeCard) -> 
             time.sleep(HOLD_S)
             for service, uid in [(pcscd, UID), (other, UID[::-1])]:
                 seen = subprocess.run(
-                    [sys.executable, "-c", script], env=service.environ, capture_output=True, text=True, check=True
+                    [sys.executable, "-c", script],
+                    env=service.environ,
+                    capture_output=True,
+                    text=True,
+                    check=True,
                 )
                 assert seen.stdout.strip() == uid.hex()
     finally:
@@ -155,7 +165,9 @@ def test_an_error_in_the_cards_handler_reaches_the_test(pcscd: Pcscd, virtual_ca
     reader = pcscd.reader_name()
     with pcsc_context() as context:
         wait_until(lambda: has_card(context, reader), 5.0, "the card to be seen")
-        _, handle, protocol = scard.SCardConnect(context, reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T1)
+        _, handle, protocol = scard.SCardConnect(
+            context, reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T1
+        )
         scard.SCardTransmit(handle, protocol, [0x90, 0x60, 0, 0, 0])
         wait_until(lambda: not card.is_inserted, 5.0, "the broken card to leave the reader")
         scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)

@@ -38,13 +38,17 @@ def test_a_database_is_dropped_although_a_connection_is_open(postgres: Postgres)
 
 def test_the_server_is_our_own_child_and_has_no_tcp_port(postgres: Postgres) -> None:
     assert unix_listener_pid(postgres.folder / ".s.PGSQL.5432") == postgres.pid
-    listening = [c for c in psutil.Process(postgres.pid).net_connections("inet") if c.status == psutil.CONN_LISTEN]
+    listening = [
+        c for c in psutil.Process(postgres.pid).net_connections("inet") if c.status == psutil.CONN_LISTEN
+    ]
     assert listening == []
 
 
 def test_exclusion_constraints_on_plain_columns_are_available(postgres_url: str) -> None:
     rows(postgres_url, "CREATE EXTENSION btree_gist")
-    assert rows(postgres_url, "SELECT extname FROM pg_extension WHERE extname = 'btree_gist'") == [("btree_gist",)]
+    assert rows(postgres_url, "SELECT extname FROM pg_extension WHERE extname = 'btree_gist'") == [
+        ("btree_gist",)
+    ]
 
 
 def test_committed_rows_survive_a_killed_server(own_postgres: Postgres) -> None:

@@ -109,13 +109,23 @@ def run(folder: Path, source: str, *arguments: str, require_all: bool) -> tuple[
     ("source", "require_all", "status", "words"),
     [
         pytest.param(SKIPPING, False, 0, "no reader here", id="a skip is shown"),
-        pytest.param(SKIPPING, True, 1, "forbids skipping: Skipped: no reader here", id="a skip fails when forbidden"),
+        pytest.param(
+            SKIPPING, True, 1, "forbids skipping: Skipped: no reader here", id="a skip fails when forbidden"
+        ),
         pytest.param(MODULE_SKIPPING, False, 5, "no such library here", id="a skipped module is shown"),
-        pytest.param(MODULE_SKIPPING, True, 2, "forbids skipping", id="a skipped module fails when forbidden"),
+        pytest.param(
+            MODULE_SKIPPING, True, 2, "forbids skipping", id="a skipped module fails when forbidden"
+        ),
         pytest.param(EXPECTED_FAILURE, True, 0, "1 xfailed", id="an expected failure did run"),
-        pytest.param(MISSING_PART, False, 0, "apt install no-such-package", id="a missing part skips with the remedy"),
-        pytest.param(MISSING_PART, True, 1, "apt install no-such-package", id="a missing part fails when forbidden"),
-        pytest.param(FAILING_WITH_LOG, False, 1, "what the part said", id="a failure shows the log of its parts"),
+        pytest.param(
+            MISSING_PART, False, 0, "apt install no-such-package", id="a missing part skips with the remedy"
+        ),
+        pytest.param(
+            MISSING_PART, True, 1, "apt install no-such-package", id="a missing part fails when forbidden"
+        ),
+        pytest.param(
+            FAILING_WITH_LOG, False, 1, "what the part said", id="a failure shows the log of its parts"
+        ),
     ],
 )
 def test_a_run_ends_as_its_skips_and_failures_demand(
