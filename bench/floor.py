@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -25,8 +26,8 @@ CLIENT_ID = "bench-floor"
 
 def connect(port: int) -> mqtt.Client:
     """Return a client whose session outlives it, with manual acknowledgement; not yet looping."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, CLIENT_ID, protocol=mqtt.MQTTv5, manual_ack=True)
-    expiry = Properties(PacketTypes.CONNECT)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, CLIENT_ID, protocol=mqtt.MQTTv5, manual_ack=True)
+    expiry = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     expiry.SessionExpiryInterval = 3600
     expiry.ReceiveMaximum = 1000
     client.connect("127.0.0.1", port, clean_start=False, properties=expiry)
@@ -36,8 +37,12 @@ def connect(port: int) -> mqtt.Client:
 def subscribe(port: int) -> None:
     """Make the session, so that what is published next waits for it."""
     client, done = connect(port), threading.Event()
+
+    def on_connect(*_: Any) -> None:
+        client.subscribe(EVENT.wildcard, qos=1)
+
     client.on_subscribe = lambda *_: done.set()
-    client.on_connect = lambda *_: client.subscribe(EVENT.wildcard, qos=1)
+    client.on_connect = on_connect
     client.loop_start()
     if not done.wait(10):
         raise SystemExit("the broker did not answer the subscription")
@@ -63,7 +68,7 @@ def drain(port: int, database: Path, expected: int) -> float:
     def on_message(client: mqtt.Client, _: Any, message: mqtt.MQTTMessage) -> None:
         nonlocal seen, begin
         begin = begin or time.perf_counter()
-        header, lines = codec.decode_batch(message.payload)
+        header, lines = codec.decode_batch(bytes(message.payload))
         events = [codec.decode_event(line) for line in lines]
         rows = [
             (message.topic, header.epoch, seq, type(event).__name__, event.wall_us, line)
