@@ -102,67 +102,6 @@ def event(device: int, seq: int) -> Event:
     return DeskState(boot=_BOOT, mono_us=mono_us, wall_us=wall_us, synced=True, desk=desk, state=state)
 
 
-def messages(self) -> int:
-    """How many MQTT messages that makes."""
-    return self.events // self.batch
-
-
-def device_id(number: int) -> str:
-    """Return the id of the n-th device."""
-    return f"bench-{number:03d}"
-
-
-def desk_id(device: int, number: int) -> str:
-    """Return the id of the n-th desk of a device."""
-    return f"desk-{device:03d}-{number}"
-
-
-def site_toml(devices: int) -> str:
-    """Return a site file in which all devices of a load, their desks and readers are known."""
-    lines = [
-        "[[town]]",
-        'id = "bench-town"',
-        'ags = "12070424"',
-        'name = "Bench"',
-        'land = "BB"',
-        "",
-        "[[town.space]]",
-        f'id = "{SPACE}"',
-        'name = "Bench"',
-        'kind = "coworking"',
-        'phase = "operation"',
-        "valid_from = 2020-01-01",
-        "plan_width = 20000",
-        "plan_depth = 20000",
-    ]
-    for device in range(devices):
-        lines += ["", "[[town.space.device]]", f'id = "{device_id(device)}"', f'name = "Device {device}"']
-        lines += ["", "[[town.space.door]]", f'id = "door-{device:03d}"', 'name = "Door"']
-        lines += [f'device = "{device_id(device)}"']
-        for number in range(DESKS_PER_DEVICE):
-            lines += [
-                "",
-                "[[town.space.desk]]",
-                f'id = "{desk_id(device, number)}"',
-                f'name = "{device}.{number}"',
-            ]
-            lines += [f"x = {200 + 150 * number}", f"y = {100 + 90 * device}"]
-            lines += ['sensor = "pir"', f'device = "{device_id(device)}"']
-    return "\n".join(lines) + "\n"
-
-
-def event(device: int, seq: int) -> Event:
-    """Return the event that a device has under a sequence number: states, sessions, and a tap in each ten."""
-    wall_us = _BEGIN_US + seq * 1_000_000
-    stamp = {"boot": _BOOT, "mono_us": seq * 1_000_000, "wall_us": wall_us, "synced": True}
-    desk = desk_id(device, seq % DESKS_PER_DEVICE)
-    if seq % 10 == 0:
-        return CardRead(**stamp, reader=f"door-{device:03d}", credential=_CARD)
-    if seq % 3 == 0:
-        return DeskSession(**stamp, desk=desk, start_ago_us=900_000_000, end_ago_us=1_000_000)
-    return DeskState(**stamp, desk=desk, state="occupied" if seq % 2 else "vacant")
-
-
 def messages(load: Load) -> Iterator[tuple[str, bytes]]:
     """Yield (topic, payload) of a whole load, device after device in turn, each device's numbers rising from 1."""
     topics = [str(Topic(EVENT, SPACE, device_id(number))) for number in range(load.devices)]
