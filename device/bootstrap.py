@@ -17,8 +17,9 @@ from device.config import (
 from device.core.agent import Agent
 from device.core.delivery import Delivery, Pace
 from device.core.effects import Pattern
+from device.health import Health
 from device.journal import Journal
-from device.loop import Loop
+from device.loop import Loop, Parts
 from device.ports import Clock, Signal, Source
 from device.spool_records import Limits
 from device.uplink import Broker, MqttUplink
@@ -78,9 +79,7 @@ def build(
         journal.state.last_wall_us,
     )
     state = journal.state
-    return Loop(
-        space=settings.space,
-        device=settings.device,
+    parts = Parts(
         agent=agent,
         delivery=Delivery(
             state.epoch, state.mark, state.published, random=random.random, pace=pace(settings.delivery)
@@ -90,11 +89,15 @@ def build(
         clock=clock,
         signal=signal,
         uplink=uplink,
-        meta=describe(settings, boot),
+        health=Health(agent, journal, clock, spool.path.parent, settings.health.file),
         watchdog=Watchdog(environ or {}),
-        spool_folder=spool.path.parent,
+    )
+    return Loop(
+        settings.space,
+        settings.device,
+        parts,
+        meta=describe(settings, boot),
         health_s=settings.health.every_s,
-        health_file=settings.health.file,
         speed=speed,
     )
 

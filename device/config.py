@@ -140,8 +140,8 @@ def check(settings: DeviceSettings) -> None:
     """Check what one value alone does not tell.
 
     Raises:
-        InvalidSetting: when an id is unusable or used twice, a pin has two owners, a reader is nowhere or at two places, a
-            sensor's seconds contradict each other, the broker's address can't be read, or the card key is unusable.
+        InvalidSetting: when an id is unusable or used twice, a pin has two owners, a reader is nowhere or at two
+            places, a sensor's seconds contradict each other, the broker's address or the card key is unusable.
     """
     try:
         for value, what in _ids(settings):

@@ -1,7 +1,7 @@
-"""Keeps what the agent records: presence in groups of up to a second, all else at once, on disk or, without one, in memory.
+"""Keeps what the agent records: presence in groups of up to a second, all else at once.
 
-A dead disk does not stop the door (D1): the journal goes on in a spool in memory, with an epoch of its own. What the disk
-holds is sent after a restart with a working one.
+A dead disk does not stop the door (D1): the journal goes on in a spool in memory, with an epoch of its own. What the
+disk holds is sent after a restart with a working one.
 """
 
 import logging

@@ -7,7 +7,7 @@ import logging
 import queue
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
 from device.alarms import Alarms
@@ -24,13 +24,13 @@ from device.core.inputs import (
     Stop,
     Tick,
 )
+from device.health import Health
 from device.journal import Journal
 from device.ports import Clock, Signal, Source, Uplink
 from device.spool_records import Entry, State
-from device.vitals import read_vitals
 from device.watchdog import Watchdog
 from wire.codec import encode, encode_event
-from wire.messages import PRESENCE_EVENTS, DeviceHealth, DeviceMeta, Status
+from wire.messages import PRESENCE_EVENTS, DeviceMeta, Status
 from wire.topics import EVENT, HEALTH, META, STATUS, Channel, Topic
 
 log = logging.getLogger(__name__)
@@ -43,11 +43,11 @@ INPUTS_BEFORE_SENDING: Final = 32
 """A burst of inputs is recorded first and sent in fewer, larger batches."""
 
 
-class Loop:
-    """One device at work.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a loop joins.
 
     Args:
-        space, device: its ids.
         agent: the core.
         delivery: the delivery machine, begun with the journal's numbers.
         journal: where events are kept.
@@ -55,49 +55,58 @@ class Loop:
         clock: the device's clocks.
         signal: light and sound.
         uplink: the connection to the broker.
-        meta: what the device says about itself after each birth.
+        health: looks at all of them.
         watchdog: the line to systemd.
+    """
+
+    agent: Agent
+    delivery: Delivery
+    journal: Journal
+    sources: Sequence[Source]
+    clock: Clock
+    signal: Signal
+    uplink: Uplink
+    health: Health
+    watchdog: Watchdog
+
+
+class Loop:
+    """One device at work.
+
+    Args:
+        space, device: its ids.
+        parts: what it joins.
+        meta: what the device says about itself after each birth.
         health_s: how often health is told.
-        health_file: where it is written as well, for whoever looks on the device itself.
         speed: of the clock, against a real one; above 1 in simulations.
     """
 
     def __init__(
         self,
-        *,
         space: str,
         device: str,
-        agent: Agent,
-        delivery: Delivery,
-        journal: Journal,
-        sources: Sequence[Source],
-        clock: Clock,
-        signal: Signal,
-        uplink: Uplink,
+        parts: Parts,
+        *,
         meta: DeviceMeta,
-        watchdog: Watchdog,
-        spool_folder: Path,
         health_s: float = 60.0,
-        health_file: Path | None = None,
         speed: float = 1.0,
     ) -> None:
         self._topics = {c: str(Topic(c, space, device)) for c in (STATUS, META, HEALTH, EVENT)}
-        self._agent = agent
-        self._delivery = delivery
-        self._journal = journal
-        self._sources = sources
-        self._clock = clock
-        self._signal = signal
-        self._uplink = uplink
+        self._agent = parts.agent
+        self._delivery = parts.delivery
+        self._journal = parts.journal
+        self._sources = parts.sources
+        self._clock = parts.clock
+        self._signal = parts.signal
+        self._uplink = parts.uplink
+        self._health = parts.health
+        self._watchdog = parts.watchdog
         self._meta = meta
-        self._watchdog = watchdog
-        self._spool_folder = spool_folder
         self._health_us = round(health_s * 1_000_000)
-        self._health_file = health_file
         self._speed = speed
         self._inputs: queue.SimpleQueue[Input] = queue.SimpleQueue()
         self._alarms = Alarms("clock", "health", "save", "purge")
-        if watchdog.interval_us is not None:
+        if parts.watchdog.interval_us is not None:
             self._alarms.set("watchdog", 0)
         self._session: str | None = None
         self._was_synced = False
@@ -276,29 +285,9 @@ class Loop:
             self._publish(STATUS, encode(birth))
 
     def _tell_health(self) -> None:
-        payload = encode(self._health())
+        payload = self._health.take()
         if self._session is not None:
             self._publish(HEALTH, payload)
-        if self._health_file is not None:
-            _write_whole(self._health_file, payload)
-
-    def _health(self) -> DeviceHealth:
-        moment = self._clock.now()
-        vitals = read_vitals(self._spool_folder)
-        return DeviceHealth(
-            boot=self._clock.boot_id(),
-            mono_us=moment.mono_us,
-            wall_us=moment.wall_us,
-            synced=moment.synced,
-            spool_depth=self._journal.depth(),
-            spool_store="disk" if self._journal.is_durable else "memory",
-            temperature_c=vitals.temperature_c,
-            disk_free_bytes=vitals.disk_free_bytes,
-            throttled=vitals.throttled,
-            rss_bytes=vitals.rss_bytes,
-            readers=self._agent.readers(),
-            desks=self._agent.desk_states(),
-        )
 
     def _purge(self) -> None:
         wall_us = self._right_wall_us()
@@ -347,13 +336,3 @@ class Loop:
 
 def _now_us() -> int:
     return time.monotonic_ns() // 1000
-
-
-def _write_whole(file: Path, payload: bytes) -> None:
-    """Replace a file at once; a full or missing disk is no reason to stop."""
-    beside = file.with_name(file.name + ".new")
-    try:
-        beside.write_bytes(payload)
-        beside.replace(file)
-    except OSError as error:
-        log.warning("health file %s: %s", file, error.strerror)

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +31,18 @@ log = logging.getLogger(__name__)
 PURGE_AT_ONCE: Final = 5_000
 """Rows removed in one commit, so that a purge never keeps the door waiting."""
 
-_COLUMNS: Final = ", ".join(field.name for field in fields(State))
-_HOLDERS: Final = ", ".join("?" for _ in fields(State))
+_LOAD: Final = """
+SELECT epoch, owner, boot, identity, highest, mark, published, own_from, purged, dropped, last_wall_us FROM state
+"""
+_STORE: Final = """
+INSERT OR REPLACE INTO state
+(id, epoch, owner, boot, identity, highest, mark, published, own_from, purged, dropped, last_wall_us)
+VALUES (1, :epoch, :owner, :boot, :identity, :highest, :mark, :published, :own_from, :purged, :dropped, :last_wall_us)
+"""
 _INSERT: Final = "INSERT INTO event (seq, presence, day, payload) VALUES (?, ?, ?, ?)"
+_UP_TO: Final = "SELECT seq FROM event WHERE seq <= ? ORDER BY seq LIMIT ?"
+_OLDEST_PRESENCE: Final = "SELECT seq FROM event WHERE presence = 1 ORDER BY seq LIMIT ?"
+_OLDEST: Final = "SELECT seq FROM event ORDER BY seq LIMIT ?"
 
 
 class Spool:
@@ -56,38 +65,17 @@ class Spool:
     def __init__(self, path: str | Path, *, owner: str, boot: str, limits: Limits | None = None) -> None:
         self.path = str(path)
         self.limits = limits or Limits()
+        self._owner = owner
+        self._boot = boot
         self._reserve = Reserve(self.path)
-        saved: list[Entry] = []
         try:
-            self._db = open_file(self.path)
+            self._open()
         except SpoolBroken as error:
             saved = self._set_aside(error)
-            self._db = open_file(self.path)
-        try:
-            state = self._load()
-            if state is not None and state.owner != owner:
-                self._db.close()
-                aside = set_aside(self.path, "foreign")
-                log.error(
-                    "spool %s belongs to %s, this is %s: moved to %s, its events are not sent; began a new one",
-                    self.path, state.owner, owner, aside,
-                )  # fmt: skip
-                self._db = open_file(self.path)
-                state = None
-            self._state = self._begin(state, owner, boot)
-            with sorted_errors(self.path):
-                self._count: int = self._db.execute("SELECT count(*) FROM event").fetchone()[0]
-            self._reserve.hold()
+            self._open()
             if saved:
                 self.append(saved)
-                log.warning(
-                    "spool %s: %d events of the damaged file were saved",
-                    self.path,
-                    len(saved),
-                )
-        except BaseException:
-            self._db.close()
-            raise
+                log.warning("spool %s: %d events of the damaged file were saved", self.path, len(saved))
 
     @property
     def state(self) -> State:
@@ -174,7 +162,8 @@ class Spool:
         """
         oldest_kept = today - self.limits.keep_days
         with self._transaction() as state:
-            # Only a run from the bottom goes, so that what is missing above was dropped. An unknown day goes with the next known one.
+            # Only a run from the bottom goes, so that what is missing above was dropped; an unknown day goes with the
+            # next known one.
             young = self._one("SELECT min(seq) FROM event WHERE day >= ?", oldest_kept)
             top = min(state.mark, state.highest if young is None else young - 1)
             old = self._one(
@@ -184,16 +173,16 @@ class Spool:
             )
             if old is None:
                 return 0
-            gone, purged = self._remove("seq <= ?", old, limit=PURGE_AT_ONCE)
-            self._store(replace(state, purged=max(state.purged, purged)))
-        self._count -= gone
-        return gone
+            gone = self._remove(_UP_TO, old, limit=PURGE_AT_ONCE)
+            self._store(replace(state, purged=max([state.purged, *gone[-1:]])))
+        self._count -= len(gone)
+        return len(gone)
 
     def begin_epoch(self, mark: int) -> int:
         """Begin a new numbering, because the hub's mark shows that another copy of this spool used the old one (D10).
 
-        Carried into it is what the hub can't have from us: what lies above the mark, and this boot's events that it never
-        acknowledged to us.
+        Carried into it is what the hub can't have from us: what lies above the mark, and this boot's events that it
+        never acknowledged to us.
 
         Args:
             mark: the hub's, in the old numbering.
@@ -244,34 +233,54 @@ class Spool:
                 raise
 
     def _store(self, state: State) -> None:
-        self._db.execute(
-            f"INSERT OR REPLACE INTO state (id, {_COLUMNS}) VALUES (1, {_HOLDERS})",
-            astuple(state),
-        )
+        self._db.execute(_STORE, asdict(state))
         self._state = state
+
+    def _open(self) -> None:
+        self._db = open_file(self.path)
+        try:
+            state = self._load()
+            if state is not None and state.owner != self._owner:
+                self._db.close()
+                aside = set_aside(self.path, "foreign")
+                log.error(
+                    "spool %s belongs to %s, this is %s: moved to %s, its events are not sent; began a new one",
+                    self.path, state.owner, self._owner, aside,
+                )  # fmt: skip
+                self._db = open_file(self.path)
+                state = None
+            with sorted_errors(self.path):
+                self._count: int = self._db.execute("SELECT count(*) FROM event").fetchone()[0]
+            self._begin(state)
+            self._reserve.hold()
+        except BaseException:
+            self.close()
+            raise
 
     def _load(self) -> State | None:
         with sorted_errors(self.path):
-            row = self._db.execute(f"SELECT {_COLUMNS} FROM state").fetchone()
+            row = self._db.execute(_LOAD).fetchone()
         return None if row is None else State(*row)
 
-    def _begin(self, state: State | None, owner: str, boot: str) -> State:
+    def _begin(self, state: State | None) -> None:
         identity = identity_of(self.path)
         if state is None:
-            state = State(new_hex16(), owner, boot, identity)
-        elif (state.boot, state.identity) != (boot, identity):
-            state = replace(state, boot=boot, identity=identity, own_from=state.highest)
-        self._state = state
-        with self._transaction():
-            self._store(state)
-        return state
+            state = State(new_hex16(), self._owner, self._boot, identity)
+        elif (state.boot, state.identity) != (self._boot, identity):
+            state = replace(state, boot=self._boot, identity=identity, own_from=state.highest)
+        self._state = self._saved = state
+        try:
+            with self._transaction():
+                self._store(state)
+        except SpoolFull:
+            self._make_room_on_disk(0)
 
     def _append(self, entries: Sequence[Entry], publishing: bool, wall_us: int | None) -> range:
-        with self._transaction() as state:
-            coming = list(enumerate(entries, state.highest + 1))
-            state, kept, gone = self._make_room(state, coming)
+        with self._transaction() as before:
+            coming = list(enumerate(entries, before.highest + 1))
+            state, kept, gone = self._make_room(before, coming)
             self._db.executemany(_INSERT, [(seq, e.presence, e.day, e.payload) for seq, e in kept])
-            highest = state.highest + len(entries)
+            highest = before.highest + len(entries)
             self._store(
                 replace(
                     state,
@@ -281,47 +290,42 @@ class Spool:
                 )
             )
         self._count += len(kept) - gone
-        return range(highest - len(entries) + 1, highest + 1)
+        return range(before.highest + 1, highest + 1)
 
     def _make_room(
-        self, state: State, coming: list[tuple[int, Entry]]
+        self, before: State, coming: list[tuple[int, Entry]]
     ) -> tuple[State, list[tuple[int, Entry]], int]:
         """Drop what the hub has, then the oldest presence, that to come included, then the oldest (D6)."""
         excess = self._count + len(coming) - self.limits.max_events
         if self._used_bytes() > self.limits.max_bytes:
             excess = max(excess, len(coming), self._count // 100)
         if excess <= 0:
-            return state, coming, 0
-        state, gone = self._drop(state, excess, "presence = 1")
-        short = excess - gone
-        refused = {seq for seq, entry in [c for c in coming if c[1].presence][: max(0, short)]}
-        kept = [(seq, entry) for seq, entry in coming if seq not in refused]
-        state, more = self._drop(state, short - len(refused), "presence = 0")
+            return before, coming, 0
+        state, gone = self._drop(before, excess, _OLDEST_PRESENCE)
+        presence = [seq for seq, entry in coming if entry.presence]
+        refused = set(presence[: excess - gone])
+        state, more = self._drop(state, excess - gone - len(refused), _OLDEST)
         # More at once than the whole spool may hold: the last ones stay.
-        kept = kept[-self.limits.max_events :]
-        return (
-            replace(state, dropped=state.dropped + len(coming) - len(kept)),
-            kept,
-            gone + more,
-        )
+        kept = [one for one in coming if one[0] not in refused][-self.limits.max_events :]
+        dropped = state.dropped + len(coming) - len(kept)
+        return replace(state, dropped=dropped), kept, gone + more
 
     def _drop(self, state: State, excess: int, which: str) -> tuple[State, int]:
-        acknowledged, purged = self._remove("seq <= ?", state.mark, limit=excess)
-        lost, _ = self._remove(which, limit=excess - acknowledged)
-        if lost and state.dropped // 1000 != (state.dropped + lost + 999) // 1000:
+        acknowledged = self._remove(_UP_TO, state.mark, limit=excess)
+        lost = self._remove(which, limit=excess - len(acknowledged))
+        if lost and state.dropped // 1000 != (state.dropped + len(lost) + 999) // 1000:
             log.error("spool %s is full: events that the hub has not seen are dropped", self.path)
-        state = replace(state, purged=max(state.purged, purged), dropped=state.dropped + lost)
-        return state, acknowledged + lost
+        purged = max([state.purged, *acknowledged[-1:]])
+        dropped = state.dropped + len(lost)
+        return replace(state, purged=purged, dropped=dropped), len(acknowledged) + len(lost)
 
-    def _remove(self, where: str, *values: int, limit: int) -> tuple[int, int]:
-        """Delete the lowest rows that fit; return how many went, and the highest number among them."""
+    def _remove(self, which: str, *values: int, limit: int) -> list[int]:
+        """Delete the first rows that a query of numbers gives; return those numbers."""
         if limit <= 0:
-            return 0, 0
-        which = f"SELECT seq FROM event WHERE {where} ORDER BY seq LIMIT {limit:d}"
-        gone, last = self._db.execute(f"SELECT count(*), max(seq) FROM ({which})", values).fetchone()
-        if gone:
-            self._db.execute(f"DELETE FROM event WHERE seq IN ({which})", values)
-        return gone, last or 0
+            return []
+        gone = [seq for (seq,) in self._db.execute(which, (*values, limit))]
+        self._db.executemany("DELETE FROM event WHERE seq = ?", [(seq,) for seq in gone])
+        return gone
 
     def _used_bytes(self) -> int:
         pages, free, size = (
@@ -343,10 +347,10 @@ class Spool:
         """The disk is full: give up the reserve, drop a part, and let SQLite reuse the pages."""
         log.error("spool %s: its disk is full", self.path)
         self._reserve.give_up()
-        with self._transaction() as state:
+        with self._transaction() as before:
             excess = max(coming, self._count // 20)
-            state, gone = self._drop(state, excess, "presence = 1")
-            state, more = self._drop(state, excess - gone, "presence = 0")
+            state, gone = self._drop(before, excess, _OLDEST_PRESENCE)
+            state, more = self._drop(state, excess - gone, _OLDEST)
             self._store(state)
         self._count -= gone + more
         with sorted_errors(self.path):

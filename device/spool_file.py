@@ -139,7 +139,7 @@ def identity_of(path: str) -> str:
     if path == MEMORY:
         return ""
     try:
-        status = os.stat(path)
+        status = Path(path).stat()
     except OSError:
         return ""
     return f"{status.st_dev}:{status.st_ino}"
@@ -170,8 +170,8 @@ def set_aside(path: str, why: str) -> Path:
         # The log belongs to the file: SQLite finds it by name, and without it the newest events are gone.
         for suffix in ("-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
-                os.replace(path + suffix, f"{aside}{suffix}")
-        os.replace(path, aside)
+                Path(path + suffix).replace(f"{aside}{suffix}")
+        Path(path).replace(aside)
         return aside
 
 

@@ -1,4 +1,4 @@
-"""Tells systemd that the agent is ready and alive; fed by the loop that does the work, so that a stuck loop is restarted."""
+"""Tells systemd that the agent is ready and alive; fed by the loop that does the work: a stuck one is restarted."""
 
 import os
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class Watchdog:
         if not environ.get("NOTIFY_SOCKET"):
             return
         # Only on a Pi under systemd is it there, and only there it is needed.
-        from sdnotify import SystemdNotifier  # type: ignore[import-untyped]
+        from sdnotify import SystemdNotifier
 
         self._notifier = SystemdNotifier()
         period = environ.get("WATCHDOG_USEC", "")

@@ -158,7 +158,7 @@ class Delivery:
             highest: last number given.
 
         Returns:
-            One step, to be asked again after it; None when there is nothing to do until the next input or `deadline_us`.
+            One step, to be asked again after it; None when there is nothing to do before the next input or deadline.
         """
         if self.phase is Phase.DOWN:
             return None

@@ -1,0 +1,68 @@
+"""How the device is, as the hub, and whoever looks on the device itself, are told each minute; never spooled."""
+
+import logging
+from pathlib import Path
+
+from device.core.agent import Agent
+from device.journal import Journal
+from device.ports import Clock
+from device.vitals import read_vitals
+from wire.codec import encode
+from wire.messages import DeviceHealth
+
+log = logging.getLogger(__name__)
+
+
+class Health:
+    """Looks at all parts of one device; only in the loop's thread.
+
+    Args:
+        agent: knows readers and desks.
+        journal: knows what waits for the hub.
+        clock: the device's clocks.
+        folder: on the file system of the spool.
+        file: where it is written as well, or None.
+    """
+
+    def __init__(
+        self, agent: Agent, journal: Journal, clock: Clock, folder: Path, file: Path | None = None
+    ) -> None:
+        self._agent = agent
+        self._journal = journal
+        self._clock = clock
+        self._folder = folder
+        self._file = file
+
+    def take(self) -> bytes:
+        """Return the health message of now, and write it to the file."""
+        payload = encode(self._examine())
+        if self._file is not None:
+            self._write(self._file, payload)
+        return payload
+
+    def _examine(self) -> DeviceHealth:
+        moment = self._clock.now()
+        vitals = read_vitals(self._folder)
+        return DeviceHealth(
+            boot=self._clock.boot_id(),
+            mono_us=moment.mono_us,
+            wall_us=moment.wall_us,
+            synced=moment.synced,
+            spool_depth=self._journal.depth(),
+            spool_store="disk" if self._journal.is_durable else "memory",
+            temperature_c=vitals.temperature_c,
+            disk_free_bytes=vitals.disk_free_bytes,
+            throttled=vitals.throttled,
+            rss_bytes=vitals.rss_bytes,
+            readers=self._agent.readers(),
+            desks=self._agent.desk_states(),
+        )
+
+    def _write(self, file: Path, payload: bytes) -> None:
+        """Replace the file at once; a full or missing disk is no reason to stop."""
+        beside = file.with_name(file.name + ".new")
+        try:
+            beside.write_bytes(payload)
+            beside.replace(file)
+        except OSError as error:
+            log.warning("health.file %s can't be written: %s", file, error.strerror)
