@@ -1,8 +1,11 @@
-"""A load of events that devices could have sent, ready as MQTT messages."""
+"""A load of events that a fleet could have sent, ready as MQTT messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from device.config import DeviceSettings
+from device.fleet import invent_fleet, site_file
 from wire import codec
 from wire.identifiers import CredentialId
 from wire.messages import BatchHeader, CardRead, DeskSession, DeskState, DeskStateName, Event
@@ -29,62 +32,32 @@ class Load:
     events: int
     batch: int
 
-    @property
-    def messages(self) -> int:
-        """How many MQTT messages that makes."""
-        return self.events // self.batch
+    def fleet(self) -> list[DeviceSettings]:
+        """Return the devices."""
+        return invent_fleet(self.devices, SPACE, DESKS_PER_DEVICE, "mqtt://127.0.0.1", Path())
+
+    def site(self) -> str:
+        """Return a site file that knows the devices."""
+        return site_file(self.fleet())
+
+    def messages(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (topic, payload), device after device in turn, each device's numbers rising from 1."""
+        devices = self.fleet()
+        topics = [str(Topic(EVENT, device.space, device.device)) for device in devices]
+        for first in range(1, self.events // self.devices + 1, self.batch):
+            last = first + self.batch - 1
+            for number, device in enumerate(devices):
+                header = BatchHeader(epoch=f"{number:016x}", first=first, last=last, floor=1)
+                lines = [codec.encode_event(event(device, seq)) for seq in range(first, last + 1)]
+                yield topics[number], codec.encode_batch(header, lines)
 
 
-def device_id(number: int) -> str:
-    """Return the id of the n-th device."""
-    return f"bench-{number:03d}"
-
-
-def desk_id(device: int, number: int) -> str:
-    """Return the id of the n-th desk of a device."""
-    return f"desk-{device:03d}-{number}"
-
-
-def site_toml(devices: int) -> str:
-    """Return a site file in which all devices of a load, their desks and readers are known."""
-    lines = [
-        "[[town]]",
-        'id = "bench-town"',
-        'ags = "12070424"',
-        'name = "Bench"',
-        'land = "BB"',
-        "",
-        "[[town.space]]",
-        f'id = "{SPACE}"',
-        'name = "Bench"',
-        'kind = "coworking"',
-        'phase = "operation"',
-        "valid_from = 2020-01-01",
-        "plan_width = 20000",
-        "plan_depth = 20000",
-    ]
-    for device in range(devices):
-        lines += ["", "[[town.space.device]]", f'id = "{device_id(device)}"', f'name = "Device {device}"']
-        lines += ["", "[[town.space.door]]", f'id = "door-{device:03d}"', 'name = "Door"']
-        lines += [f'device = "{device_id(device)}"']
-        for number in range(DESKS_PER_DEVICE):
-            lines += [
-                "",
-                "[[town.space.desk]]",
-                f'id = "{desk_id(device, number)}"',
-                f'name = "{device}.{number}"',
-            ]
-            lines += [f"x = {200 + 150 * number}", f"y = {100 + 90 * device}"]
-            lines += ['sensor = "pir"', f'device = "{device_id(device)}"']
-    return "\n".join(lines) + "\n"
-
-
-def event(device: int, seq: int) -> Event:
-    """Return the event that a device has under a sequence number: states, sessions, and a tap in each ten."""
+def event(device: DeviceSettings, seq: int) -> Event:
+    """Return what a device reports under a sequence number: states, sessions, and a tap in each ten."""
     wall_us, mono_us = _BEGIN_US + seq * 1_000_000, seq * 1_000_000
-    desk = desk_id(device, seq % DESKS_PER_DEVICE)
+    desk = device.sensor[seq % len(device.sensor)].desk
     if seq % 10 == 0:
-        reader = f"door-{device:03d}"
+        reader = device.reader[0].id
         return CardRead(
             boot=_BOOT, mono_us=mono_us, wall_us=wall_us, synced=True, reader=reader, credential=_CARD
         )
@@ -100,17 +73,3 @@ def event(device: int, seq: int) -> Event:
         )
     state: DeskStateName = "occupied" if seq % 2 else "vacant"
     return DeskState(boot=_BOOT, mono_us=mono_us, wall_us=wall_us, synced=True, desk=desk, state=state)
-
-
-def messages(load: Load) -> Iterator[tuple[str, bytes]]:
-    """Yield (topic, payload) of a whole load, device after device in turn, each device's numbers rising from 1."""
-    topics = [str(Topic(EVENT, SPACE, device_id(number))) for number in range(load.devices)]
-    rounds, per_device = load.messages // load.devices, [1] * load.devices
-    for _ in range(rounds):
-        for device in range(load.devices):
-            first = per_device[device]
-            last = first + load.batch - 1
-            header = BatchHeader(epoch=f"{device:016x}", first=first, last=last, floor=1)
-            lines = [codec.encode_event(event(device, seq)) for seq in range(first, last + 1)]
-            per_device[device] = last + 1
-            yield topics[device], codec.encode_batch(header, lines)
