@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 DAY_S: Final = 86_400.0
+HOUR_S: Final = 3_600.0
 
 
 class SensorKind(Enum):
@@ -21,34 +22,44 @@ class SensorKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PresenceSettings:
-    """How a desk's sensor is to be read; all in seconds.
+    """How a desk's sensor is to be read; seconds, but for `growth`.
 
     Args:
-        debounce_s: shorter pulses are no motion.
-        confirm_s: motion that lasts this long, silences up to `fade_s` included, is a person.
-        fade_s: how long an arrival that is not yet confirmed survives silence.
-        hold_s: how long the live state survives silence.
-        settle_s: silence after which an unknown desk is vacant.
+        debounce_s: a motion has ended once the level has stayed idle this long, and then from the fall on.
+        confirm_s: two motions, first beginning to last end at least this far apart, are a person.
+        steady_s: one unbroken motion of this length is a person.
+        fade_s: how long an arrival that is not confirmed survives silence.
+        hold_s: how long the live state survives silence at most.
+        least_hold_s, usual_hold_s: shortest hold that a desk learns, and the one it begins with.
+        arrival_hold_s, return_hold_s: hold of someone just confirmed, and of someone who came back after a release.
+        growth: seconds of hold that each second of a stay adds.
+        settle_s: silence after which a desk of which nothing is known is vacant.
         bridge_s: silences shorter than this belong to one session.
         gather_s: silences up to this belong to one flock of motions (`device.core.sessions`).
-        person_s: a flock that lasts this long is a person.
-        least_s: shorter sessions are not told.
-        stuck_s: a level that is active this long is a fault.
-        silent_s: a sensor without motion for this long is in doubt: it may be dead, or look at a wall.
+        least_session_s: shorter sessions are not told.
+        trust_s: how far an unbroken motion counts before it has ended.
+        stuck_s: an unbroken motion of this length is a fault.
+        silent_s: a sensor without any motion for this long is in doubt: it may be dead, or look at a wall.
 
     Raises:
-        ValueError: when a value is below 0, not finite, or contradicts another; names it.
+        ValueError: when a value is not a number from 0 to 400 days; names it.
     """
 
     debounce_s: float
     confirm_s: float
+    steady_s: float
     fade_s: float
     hold_s: float
+    least_hold_s: float
+    usual_hold_s: float
+    arrival_hold_s: float
+    return_hold_s: float
+    growth: float
     settle_s: float
     bridge_s: float
     gather_s: float
-    person_s: float
-    least_s: float
+    least_session_s: float
+    trust_s: float
     stuck_s: float
     silent_s: float
 
@@ -56,18 +67,7 @@ class PresenceSettings:
         for field in fields(self):
             value = getattr(self, field.name)
             if not 0 <= value <= 400 * DAY_S:
-                raise ValueError(f"{field.name} is {value}: use seconds from 0 to {400 * DAY_S:.0f}")
-        for small, large in (
-            ("confirm_s", "stuck_s"),
-            ("person_s", "stuck_s"),
-            ("fade_s", "hold_s"),
-            ("gather_s", "bridge_s"),
-            ("hold_s", "silent_s"),
-        ):
-            if getattr(self, small) > getattr(self, large):
-                raise ValueError(
-                    f"{small} is {getattr(self, small)}, above {large} = {getattr(self, large)}: lower the first or raise the second"
-                )
+                raise ValueError(f"{field.name} is {value}: use a number from 0 to {400 * DAY_S:.0f}")
 
     @classmethod
     def defaults(cls, kind: SensorKind) -> "PresenceSettings":
@@ -77,19 +77,82 @@ class PresenceSettings:
 
 _DEFAULTS: Final = {
     SensorKind.PIR: PresenceSettings(
-        debounce_s=0.05, confirm_s=60, fade_s=240, hold_s=600, settle_s=30, bridge_s=900, gather_s=300, person_s=90,
-        least_s=300, stuck_s=6 * 3600, silent_s=14 * DAY_S,
+        debounce_s=0.05,
+        confirm_s=30,
+        steady_s=150,
+        fade_s=180,
+        hold_s=720,
+        least_hold_s=180,
+        usual_hold_s=480,
+        arrival_hold_s=60,
+        return_hold_s=300,
+        growth=0.75,
+        settle_s=30,
+        bridge_s=1020,
+        gather_s=300,
+        least_session_s=600,
+        trust_s=0.5 * HOUR_S,
+        stuck_s=4 * HOUR_S,
+        silent_s=14 * DAY_S,
     ),
+    # A radar sees breathing: its output stays up while someone sits.
     SensorKind.MMWAVE: PresenceSettings(
-        debounce_s=0.2, confirm_s=10, fade_s=30, hold_s=60, settle_s=5, bridge_s=300, gather_s=60, person_s=30,
-        least_s=60, stuck_s=14 * 3600, silent_s=14 * DAY_S,
+        debounce_s=0.2,
+        confirm_s=10,
+        steady_s=10,
+        fade_s=30,
+        hold_s=60,
+        least_hold_s=60,
+        usual_hold_s=60,
+        arrival_hold_s=60,
+        return_hold_s=60,
+        growth=0,
+        settle_s=5,
+        bridge_s=300,
+        gather_s=60,
+        least_session_s=120,
+        trust_s=14 * HOUR_S,
+        stuck_s=14 * HOUR_S,
+        silent_s=14 * DAY_S,
     ),
+    # A mat is pressed or not; the hold forgives someone who shifts or reaches for the printer.
     SensorKind.MAT: PresenceSettings(
-        debounce_s=0.2, confirm_s=3, fade_s=5, hold_s=30, settle_s=2, bridge_s=300, gather_s=30, person_s=20,
-        least_s=60, stuck_s=14 * 3600, silent_s=30 * DAY_S,
+        debounce_s=0.2,
+        confirm_s=3,
+        steady_s=3,
+        fade_s=5,
+        hold_s=30,
+        least_hold_s=30,
+        usual_hold_s=30,
+        arrival_hold_s=30,
+        return_hold_s=30,
+        growth=0,
+        settle_s=2,
+        bridge_s=300,
+        gather_s=60,
+        least_session_s=60,
+        trust_s=14 * HOUR_S,
+        stuck_s=14 * HOUR_S,
+        silent_s=30 * DAY_S,
     ),
+    # A distance below the threshold is a body; echoes get lost, so it needs a longer debounce.
     SensorKind.DISTANCE: PresenceSettings(
-        debounce_s=1, confirm_s=10, fade_s=30, hold_s=90, settle_s=5, bridge_s=300, gather_s=60, person_s=30,
-        least_s=60, stuck_s=14 * 3600, silent_s=30 * DAY_S,
+        debounce_s=1,
+        confirm_s=10,
+        steady_s=10,
+        fade_s=30,
+        hold_s=90,
+        least_hold_s=90,
+        usual_hold_s=90,
+        arrival_hold_s=90,
+        return_hold_s=90,
+        growth=0,
+        settle_s=5,
+        bridge_s=300,
+        gather_s=60,
+        least_session_s=120,
+        trust_s=14 * HOUR_S,
+        stuck_s=14 * HOUR_S,
+        silent_s=30 * DAY_S,
     ),
-}  # fmt: skip
+}

@@ -1,11 +1,13 @@
 """When a desk was in use, told with hindsight: sessions begin at a first motion and end at a last one.
 
 The live state must answer now and keeps a hold; statistics may wait. So a session is closed only when a silence has
-outlasted `bridge_us`, and then it is backdated to its last motion: no hold time is ever counted as use.
+lasted `bridge_us`, and then it is backdated to its last motion: no hold time is ever counted as use.
 """
 
 from dataclasses import dataclass
 from typing import Final
+
+from device.core.evidence import Evidence
 
 PIECE_US: Final = 15 * 60 * 1_000_000
 """A session that goes on is told this often, so that a power cut loses minutes and not a day."""
@@ -31,38 +33,41 @@ class SessionPiece:
 class Sessions:
     """Joins motions into sessions.
 
-    Motions that lie at most `gather_us` apart form a flock. A flock counts as a person once it has lasted `person_us`;
-    a shorter one is a passer-by or a false trigger, and counts only when it lies inside a session.
+    Motions at most `gather_us` apart form a flock. A flock counts when it proves a person; one that does not is a
+    passer-by at the edge of a session, or a still sitter in the middle of one: it bridges, but nothing begins or ends
+    with it.
 
     Args:
-        bridge_us: silences shorter than this belong to one session.
+        evidence: what proves a person; this object's own.
         gather_us: silences up to this belong to one flock.
-        person_us: from first to last motion of a flock that is a person.
+        bridge_us: silences shorter than this belong to one session.
         least_us: shorter sessions are not told.
+        trust_us: how far an unbroken motion counts before it has ended: it may turn out to be a fault.
         piece_us: time between two pieces of a session that goes on.
     """
 
     def __init__(
         self,
+        evidence: Evidence,
         *,
-        bridge_us: int,
         gather_us: int,
-        person_us: int,
+        bridge_us: int,
         least_us: int,
+        trust_us: int,
         piece_us: int = PIECE_US,
     ) -> None:
-        self._bridge_us = bridge_us
+        self._flock = evidence
         self._gather_us = gather_us
-        self._person_us = person_us
+        self._bridge_us = bridge_us
         self._least_us = least_us
+        self._trust_us = trust_us
         self._piece_us = piece_us
         self._moving = False
         self._forget()
 
     def _forget(self) -> None:
-        self._flock_us: int | None = None  # first motion of the flock
+        self._flock.clear()
         self._last_us = 0  # last motion, whether it counts or not
-        self._person = False  # whether the flock counts
         self._start_us: int | None = None  # first motion of the session
         self._end_us = 0  # its last motion that counts
         self._told_us: int | None = None  # how far it was told
@@ -71,9 +76,9 @@ class Sessions:
 
     def begin(self, at_us: int) -> None:
         """Take note that motion began."""
-        if self._flock_us is None or at_us - self._last_us > self._gather_us:
-            self._flock_us = at_us
-            self._person = False
+        if self._flock and at_us - self._last_us > self._gather_us:
+            self._flock.clear()
+        self._flock.begin(at_us)
         self._moving = True
         self._reach(at_us)
 
@@ -83,58 +88,66 @@ class Sessions:
             self._moving = False
             self._reach(at_us)
 
-    def advance(self, now_us: int) -> SessionPiece | None:
-        """Return the piece that is due, if one is; to be called at each `deadline_us`."""
+    def fault(self, at_us: int) -> None:
+        """Take note that what looked like motion was a fault: it counts no further than it is trusted."""
+        self.end(min(at_us, self._flock.began_us + self._trust_us))
+
+    def advance(self, now_us: int, reached_us: int) -> SessionPiece | None:
+        """Return the piece that is due, if one is; to be called at each `deadline_us`.
+
+        Args:
+            now_us: the deadline.
+            reached_us: how far a motion that goes on reaches: to now, or to a fall that may be a bounce.
+        """
         if self._moving:
-            self._reach(now_us)
-        elif self._flock_us is not None and now_us - self._last_us >= self._bridge_us:
-            return self._close(is_open=False)
+            self._reach(min(reached_us, self._flock.began_us + self._trust_us))
+        elif self._flock and now_us - self._last_us >= self._bridge_us:
+            piece = self._tell(is_open=False)
+            self._forget()
+            return piece
         piece = None
         if self._start_us is not None and now_us >= self._piece_due_us:
-            if self._end_us > (self._start_us if self._told_us is None else self._told_us):
-                piece = self._tell(is_open=True)
+            piece = self._tell(is_open=True)
             self._piece_due_us = now_us + self._piece_us
-        self._plan()
+        self._plan(now_us)
         return piece
 
     def stop(self, now_us: int) -> SessionPiece | None:
         """Return what was not yet told of a session that the agent will not see the end of."""
         if self._moving:
-            self._reach(now_us)
-            self._moving = False
-        return self._close(is_open=True)
-
-    def _reach(self, at_us: int) -> None:
-        """Let the flock reach to a moment, and count it once it is a person."""
-        assert self._flock_us is not None
-        self._last_us = at_us
-        if self._person or at_us - self._flock_us >= self._person_us:
-            self._person = True
-            self._end_us = at_us
-            if self._start_us is None:
-                self._start_us = self._flock_us
-                self._piece_due_us = self._flock_us + self._piece_us
-        self._plan()
-
-    def _plan(self) -> None:
-        due: list[int] = []
-        if not self._moving:
-            due.append(self._last_us + self._bridge_us)
-        elif not self._person and self._flock_us is not None:
-            due.append(self._flock_us + self._person_us)
-        if self._start_us is not None:
-            due.append(self._piece_due_us)
-        self.deadline_us = min(due, default=None)
-
-    def _tell(self, *, is_open: bool) -> SessionPiece | None:
-        if self._start_us is None or self._end_us - self._start_us < self._least_us:
-            return None
-        start_us = self._start_us if self._told_us is None else self._told_us
-        piece = SessionPiece(start_us, self._end_us, continues=self._told_us is not None, open=is_open)
-        self._told_us = self._end_us
+            self.fault(now_us)
+        piece = self._tell(is_open=True)
+        self._forget()
         return piece
 
-    def _close(self, *, is_open: bool) -> SessionPiece | None:
-        piece = self._tell(is_open=is_open)
-        self._forget()
+    def _reach(self, at_us: int) -> None:
+        """Let the flock reach to a moment, and count it when it proves a person."""
+        self._last_us = at_us
+        if self._flock.reach(at_us):
+            self._end_us = at_us
+            if self._start_us is None:
+                self._start_us = self._flock.first_us
+                self._piece_due_us = self._start_us + self._piece_us
+        self._plan(at_us)
+
+    def _plan(self, now_us: int) -> None:
+        """Set the next deadline."""
+        due_us: int | None = None
+        if not self._moving:
+            due_us = self._last_us + self._bridge_us
+        elif not self._flock.proven and self._flock.proof_us() > now_us:
+            due_us = self._flock.proof_us()
+        if self._start_us is not None:
+            due_us = self._piece_due_us if due_us is None else min(due_us, self._piece_due_us)
+        self.deadline_us = due_us
+
+    def _tell(self, *, is_open: bool) -> SessionPiece | None:
+        """Return what is not yet told; a session's last piece may be empty, for it says that the session is over."""
+        if self._start_us is None or self._end_us - self._start_us < self._least_us:
+            return None
+        from_us = self._start_us if self._told_us is None else self._told_us
+        if self._end_us == from_us and (is_open or self._told_us is None):
+            return None
+        piece = SessionPiece(from_us, self._end_us, continues=self._told_us is not None, open=is_open)
+        self._told_us = self._end_us
         return piece
