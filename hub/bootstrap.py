@@ -1,6 +1,7 @@
 """Chooses the real parts: which database, which broker, which clock. Nothing is opened at import."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from hub.config import HubSettings
+from hub.ports import Clock
 from hub.storage.engine import check_reachable, make_engine
 from hub.storage.unit_of_work import UnitFactory
 from wire.settings import read_secret
@@ -28,6 +30,19 @@ def open_database(settings: HubSettings) -> Iterator[UnitFactory]:
         yield UnitFactory(engine)
     finally:
         engine.dispose()
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now_us(self) -> int:
+        """Return microseconds since 1970 UTC."""
+        return time.time_ns() // 1000
+
+
+def system_clock() -> Clock:
+    """Return the hub's clock."""
+    return SystemClock()
 
 
 def hide_password(shown_url: str) -> str:

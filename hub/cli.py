@@ -1,4 +1,4 @@
-"""The command line `ankerort-hub`: a table of commands, each loaded only when it is called, so that `--help` is quick."""
+"""The command line `ankerort-hub`: a table of commands, each loaded when it is called, so that `--help` is quick."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Settings of the hub: one TOML file, `ANKERORT_…` variables on top; `ankerort-hub show-config` prints each and its origin."""
+"""Settings of the hub: one TOML file, `ANKERORT_…` variables on top; `show-config` prints each and its origin."""
 
 from collections.abc import Mapping
 from pathlib import Path

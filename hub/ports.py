@@ -1,6 +1,7 @@
 """What services, ingest, jobs and web need from the outside, as small protocols; each says what happens on failure."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from hub.domain.occupancy import SpaceLive
@@ -36,6 +37,71 @@ class LiveQueries(Protocol):
 
     def ready(self) -> Sequence[str]:
         """Return what is wrong with the database (unreachable, migration missing, trigger missing); empty when nothing is."""
+        ...
+
+
+class SiteStore(Protocol):
+    """Towns, spaces and what stands in them, within one unit of work; what is retired stays in the database, unseen here."""
+
+    def towns(self) -> Sequence[Town]:
+        """Return every town that is not retired, with its spaces, ended ones included."""
+        ...
+
+    def save(self, town: Town) -> None:
+        """Make a town with all its spaces be as given: new things are made, retired ones come back, no other is touched.
+
+        Its neighbours are left alone, because they may not be there yet.
+        """
+        ...
+
+    def save_neighbours(self, town: str, neighbours: Sequence[str]) -> None:
+        """Say which towns a town points to, in this order and no others; all must have been saved."""
+        ...
+
+    def retire(self, what: str, path: tuple[str, ...], now_us: int) -> None:
+        """Take a thing out of use and keep its history: a space gets its last day, anything else is hidden from now on.
+
+        Args:
+            what: `town`, `space`, `zone`, `desk`, `door` or `device`.
+            path: its ids from the outside in, as in `hub.domain.site_changes.Change`.
+        """
+        ...
+
+    def host_secret(self, space: str) -> str:
+        """Return the secret of a space's host link.
+
+        Raises:
+            UnknownSpace: when there is no such space.
+        """
+        ...
+
+    def renew_host_secret(self, space: str) -> str:
+        """Give a space's host link a new secret and return it; the old link is dead from the commit on.
+
+        Raises:
+            UnknownSpace: when there is no such space.
+        """
+        ...
+
+
+class SiteUnit(Protocol):
+    """One transaction on the site, rolled back unless committed."""
+
+    @property
+    def sites(self) -> SiteStore:
+        """The store of this transaction."""
+        ...
+
+    def commit(self) -> None:
+        """Make all of it durable."""
+        ...
+
+
+class SiteUnits(Protocol):
+    """Begins transactions on the site."""
+
+    def writing(self) -> AbstractContextManager[SiteUnit]:
+        """Begin one; others that write wait for it."""
         ...
 
 

@@ -33,11 +33,13 @@ class Change:
     path: tuple[str, ...]
     details: tuple[tuple[str, str, str], ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """What it is, with what changed of it: `desk moelln/t1 (name: 1 → Fenster)`."""
         told = ", ".join(
             f"{name}: {before or 'none'} → {after or 'none'}" for name, before, after in self.details
         )
-        return f"{self.kind} {self.what} {'/'.join(self.path)}" + (f" ({told})" if told else "")
+        return f"{self.what} {'/'.join(self.path)}" + (f" ({told})" if told else "")
 
 
 PARTS = {"zone": "zones", "device": "devices", "desk": "desks", "door": "doors"}
@@ -87,7 +89,7 @@ def _compare(
             yield Change(ChangeKind.ADDED, what, (*above, key))
         elif details := _details(old[key], thing, skip):
             yield Change(ChangeKind.CHANGED, what, (*above, key), details)
-    for key, thing in old.items():
+    for key in old:
         if key not in new:
             yield Change(ChangeKind.MISSING, what, (*above, key))
 

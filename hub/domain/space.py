@@ -153,7 +153,7 @@ class Space:
 
 
 SMALL_SPACE_DESKS = 6
-"""Below so many desks a count tells when one person is in (requirement S7): such a space needs a reason to show more."""
+"""Below so many desks a count tells when one person is in (S7): such a space needs a reason to show more."""
 
 LAND_OF_AGS = {
     "01": "SH", "02": "HH", "03": "NI", "04": "HB", "05": "NW", "06": "HE", "07": "RP", "08": "BW",

@@ -1,8 +1,9 @@
 """Local time and UTC, and when a space is open.
 
-Everything outside counts whole microseconds of UTC; only here, and in templates, is there a wall clock. Days have 23, 24 or 25
-hours. A wall time that does not exist (the clock goes forward) means the moment of the change; one that exists twice means its
-first occurrence where something begins and its second where something ends, so that the interval holds all of it.
+Everything outside counts whole microseconds of UTC; only here, and in templates, is there a wall clock. Days have 23,
+24 or 25 hours. A wall time that does not exist (the clock goes forward) means the moment of the change; one that exists
+twice means its first occurrence where something begins and its second where something ends, so that the interval holds
+all of it.
 """
 
 from collections.abc import Container, Iterator
@@ -102,7 +103,7 @@ def opening_of(space: Space, day: date, holidays: Container[date] = ()) -> tuple
     """Return when a space is open on a local day.
 
     Args:
-        holidays: public holidays on which it stays closed; its own closing days and its first and last day count anyway.
+        holidays: public holidays on which it stays closed; its own closing days, first and last day count anyway.
 
     Returns:
         Intervals, rising and apart; empty when it stays closed.
@@ -166,7 +167,7 @@ def _joined(intervals: Iterator[Interval]) -> Iterator[Interval]:
 
 
 def _change_between(early_us: int, late_us: int, tz: ZoneInfo) -> int:
-    """Return the moment between two at which the zone's offset changes, to the second (the tz database knows no finer)."""
+    """Return the moment between two at which the zone's offset changes, to the second as in the tz database."""
     before = to_utc(early_us).astimezone(tz).utcoffset()
     low, high = early_us // 1_000_000, -(-late_us // 1_000_000)
     while high - low > 1:

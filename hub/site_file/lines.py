@@ -1,7 +1,8 @@
 """Finds the line of every key and array element of a TOML text.
 
-`tomllib` tells what a file says but not where, and an error without a line is hard to mend in a file of five hundred. This
-walks over a text that `tomllib` has already accepted, so it only has to know where strings, comments and brackets end.
+`tomllib` tells what a file says but not where, and an error without a line is hard to mend in a file of five hundred.
+This walks over a text that `tomllib` has already accepted, so it need only know where strings, comments and brackets
+end.
 """
 
 import re
@@ -13,7 +14,7 @@ Place = tuple[str | int, ...]
 
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _STRING: Final = re.compile(
-    r'"""(?:[^\\]|\\[\s\S])*?"{3,5}' r"|'''[\s\S]*?'{3,5}" r'|"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'"
+    r"""\"{3}(?:[^\\]|\\[\s\S])*?\"{3,5}|'{3}[\s\S]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'"""
 )
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _SCALAR: Final = re.compile(r"[^\s,\]}#][^,\]}#\n]*")
@@ -26,8 +27,7 @@ def lines(text: str) -> dict[Place, int]:
         text: TOML that `tomllib.loads` accepts.
 
     Returns:
-        Every place of the document. A table that only its parts name has the line of the first part; an array of tables that is
-        extended has one entry for each element.
+        Every place of the document. A table that only its parts name has the line of the first part.
     """
     return _Walk(text).run()
 

@@ -1,8 +1,8 @@
 """Opens the database with the settings that the delivery rules rely on; nothing is opened at import.
 
-SQLite: WAL and `synchronous=FULL` (a committed event survives a power cut, D3), foreign keys on, and every writing transaction is
-`BEGIN IMMEDIATE`, so that two writers wait for each other at the start instead of failing in the middle. PostgreSQL: psycopg 3;
-a reading unit is one snapshot.
+SQLite: WAL and `synchronous=FULL` (a committed event survives a power cut, D3), foreign keys on, and every writing
+transaction is `BEGIN IMMEDIATE`, so that two writers wait for each other at the start instead of failing in the middle.
+PostgreSQL: psycopg 3; a reading unit is one snapshot.
 """
 
 import random
@@ -41,8 +41,8 @@ def make_engine(database_url: str, password: str | None = None) -> Engine:
         password: PostgreSQL's, when it is not in the address.
 
     Raises:
-        DatabaseUnusable: when the address can't be read, is of another kind, or names SQLite in memory (whose writers and
-            readers would each see a database of their own).
+        DatabaseUnusable: when the address can't be read, is of another kind, or names SQLite in memory (where every
+            connection would see a database of its own).
     """
     url = _checked(database_url)
     if url.get_backend_name() == "sqlite":
@@ -96,7 +96,7 @@ def retrying(work: Callable[[], T], *, attempts: int = 6, first_wait_s: float = 
         except DBAPIError as error:
             if not is_temporary(error):
                 raise
-            time.sleep(random.uniform(0.0, first_wait_s * 2**attempt))
+            time.sleep(random.uniform(0.0, first_wait_s * 2**attempt))  # noqa: S311  (jitter is no secret)
     return work()
 
 

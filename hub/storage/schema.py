@@ -13,20 +13,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, Engine, Inspector, MetaData, inspect
 from sqlalchemy.exc import DBAPIError
 
-from hub.storage import tables
+from hub.storage import event_tables, tables
 from hub.storage.engine import MIGRATING, reading
 from hub.storage.errors import DatabaseUnusable
 from hub.storage.types import Base
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
-# Two `migrate` at once, as when two containers start: the second waits and finds nothing to do. The number is arbitrary.
+# Two `migrate` at once, as when two containers start: the second waits and finds nothing to do. Any number does.
 _POSTGRES_LOCK: Final = 7_210_526_002
 
 
 def metadata() -> MetaData:
     """Return all tables of this version."""
-    # Naming the module says that its tables are part of the schema; importing it has registered them.
-    assert tables.TownRow.metadata is Base.metadata
+    # Importing the modules has registered their tables; naming them says that they are part of the schema.
+    assert {tables.TownRow.metadata, event_tables.EventRow.metadata} == {Base.metadata}
     return Base.metadata
 
 
@@ -54,7 +54,8 @@ def migrate(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
         The revision before and after; None stands for an empty database.
 
     Raises:
-        DatabaseUnusable: when the database is at a revision that this version does not know, or a foreign key would be broken.
+        DatabaseUnusable: when the database is at a revision that this version does not know, or a foreign key would
+            be broken.
     """
     with engine.connect().execution_options(**{MIGRATING: True}) as connection:
         with connection.begin():
@@ -92,19 +93,24 @@ def missing(engine: Engine) -> list[str]:
 
 def _missing_parts(inspector: Inspector) -> list[str]:
     present = set(inspector.get_table_names())
-    found = []
+    found: list[str] = []
     for table in metadata().sorted_tables:
         if table.name not in present:
             found.append(f"table {table.name} is missing: restore the database from a backup")
             continue
         checks = {check["name"] for check in inspector.get_check_constraints(table.name)}
         wanted = {str(part.name) for part in table.constraints if isinstance(part, CheckConstraint)}
-        for name in sorted(wanted - checks):
-            found.append(f"constraint {name} is missing: restore the database from a backup")
+        lacking = sorted(wanted - checks)
+        found += [f"constraint {name} is missing: restore the database from a backup" for name in lacking]
     return found
 
 
 def configuration(connection: Connection | None = None) -> Config:
+    """Return Alembic's configuration, which has no file.
+
+    Args:
+        connection: what the migrations run on; None to read the scripts only.
+    """
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

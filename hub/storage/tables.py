@@ -1,7 +1,7 @@
 """Tables of the site: towns, spaces, what stands in them, and what each device said of itself last.
 
-Occupancy has no person column (requirement P1); tests/hub/storage/test_privacy.py keeps it so. A thing that is no longer there is
-*retired*, never deleted: its events and statistics go on pointing to it.
+Occupancy has no person column (P1); tests/hub/storage/test_privacy.py keeps it so. A thing that is no longer
+there is *retired*, never deleted: its events and statistics go on pointing to it.
 """
 
 from datetime import date
@@ -109,36 +109,35 @@ class ClosingDayRow(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
 
 
-class ZoneRow(Base):
+class StandingRow(Base):
+    """What all things in a space have; `position` is their order in the site file."""
+
+    __abstract__ = True
+
+    pk: Mapped[int] = mapped_column(Key, primary_key=True)
+    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"))
+    id: Mapped[str] = mapped_column(Text)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    retired_us: Mapped[int | None] = mapped_column(InstantUs)
+
+
+class ZoneRow(StandingRow):
     """A part of a space."""
 
     __tablename__ = "zone"
     # (space_pk, pk) is what a desk points to: the database refuses a zone of another space.
     __table_args__ = (UniqueConstraint("space_pk", "id"), UniqueConstraint("space_pk", "pk"))
 
-    pk: Mapped[int] = mapped_column(Key, primary_key=True)
-    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"))
-    id: Mapped[str] = mapped_column(Text)
-    position: Mapped[int]
-    name: Mapped[str] = mapped_column(Text)
-    retired_us: Mapped[int | None] = mapped_column(InstantUs)
 
-
-class DeviceRow(Base):
+class DeviceRow(StandingRow):
     """A Raspberry Pi of a space."""
 
     __tablename__ = "device"
     __table_args__ = (UniqueConstraint("space_pk", "id"), UniqueConstraint("space_pk", "pk"))
 
-    pk: Mapped[int] = mapped_column(Key, primary_key=True)
-    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"))
-    id: Mapped[str] = mapped_column(Text)
-    position: Mapped[int]
-    name: Mapped[str] = mapped_column(Text)
-    retired_us: Mapped[int | None] = mapped_column(InstantUs)
 
-
-class DeskRow(Base):
+class DeskRow(StandingRow):
     """A desk and its place on the floor plan, in centimetres."""
 
     __tablename__ = "desk"
@@ -151,11 +150,6 @@ class DeskRow(Base):
         CheckConstraint(f"sensor IN ({_SENSORS})", name="sensor"),
     )
 
-    pk: Mapped[int] = mapped_column(Key, primary_key=True)
-    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"))
-    id: Mapped[str] = mapped_column(Text)
-    position: Mapped[int]
-    name: Mapped[str] = mapped_column(Text)
     zone_pk: Mapped[int | None] = mapped_column(Key)
     device_pk: Mapped[int | None] = mapped_column(Key)
     sensor: Mapped[str] = mapped_column(Text)
@@ -165,10 +159,9 @@ class DeskRow(Base):
     depth: Mapped[int]
     angle: Mapped[int]
     in_service: Mapped[bool]
-    retired_us: Mapped[int | None] = mapped_column(InstantUs)
 
 
-class DoorRow(Base):
+class DoorRow(StandingRow):
     """A door; its device reads cards there."""
 
     __tablename__ = "door"
@@ -177,19 +170,14 @@ class DoorRow(Base):
         ForeignKeyConstraint(["space_pk", "device_pk"], ["device.space_pk", "device.pk"]),
     )
 
-    pk: Mapped[int] = mapped_column(Key, primary_key=True)
-    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"))
-    id: Mapped[str] = mapped_column(Text)
-    position: Mapped[int]
-    name: Mapped[str] = mapped_column(Text)
     device_pk: Mapped[int | None] = mapped_column(Key)
-    retired_us: Mapped[int | None] = mapped_column(InstantUs)
 
 
 class DeviceStateRow(Base):
     """What a device, or its last will, said of itself last; written by the ingest worker that holds the lease.
 
-    `session` is that of the birth: a will of an older session is ignored. `meta` and `health` are the messages as they came, JSON.
+    `session` is that of the birth: a will of an older session is ignored. `meta` and `health` are the messages as they
+    came, JSON.
     """
 
     __tablename__ = "device_state"

@@ -45,7 +45,7 @@ class InstantUs(CheckedType):
     cache_ok = True
 
     def check_sql(self, column: str) -> str:
-        """Return the range; SQLite would keep a text, but sorts it above every number, so the upper bound refuses it."""
+        """Return the range; to SQLite a text is above every number, so the upper bound refuses that, too."""
         return f"{column} >= 0 AND {column} <= {MAX_INSTANT_US}"
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:

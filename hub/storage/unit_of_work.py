@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from hub.storage.engine import reading
+from hub.storage.site_store import SqlSiteStore
 
 
 class SqlUnitOfWork:
@@ -51,6 +52,11 @@ class SqlUnitOfWork:
         session, self._session = self.session, None
         # Closing rolls back what was not committed.
         session.close()
+
+    @property
+    def sites(self) -> SqlSiteStore:
+        """Towns, spaces and what stands in them, within this transaction."""
+        return SqlSiteStore(self.session)
 
     def commit(self) -> None:
         """Make everything since the beginning, or since the last commit, durable."""

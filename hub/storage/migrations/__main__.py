@@ -4,6 +4,7 @@ It brings an empty SQLite to the newest revision, compares it with the tables in
 new module here, for reading and completing by hand (data, CHECK constraints: Alembic does not compare those).
 """
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -17,12 +18,14 @@ from hub.storage.engine import make_engine
 from hub.storage.schema import configuration, migrate
 from hub.storage.types import CheckedType
 
+_REMARK = re.compile(r"\n    # ###.*")
+
 
 def _render(kind: str, thing: Any, _context: object) -> str | bool:
     """Write our own types as what they are stored as: a migration never imports our code, which moves on."""
     if kind == "type" and isinstance(thing, CheckedType):
         return "sa." + ("BigInteger()" if isinstance(thing.impl_instance, BigInteger) else "Text()")
-    if kind == "type" and isinstance(thing, TypeEngine) and "sqlite" in thing._variant_mapping:
+    if kind == "type" and isinstance(thing, TypeEngine) and "sqlite" in thing._variant_mapping:  # noqa: SLF001  (there is no other way to ask)
         return "KEY"
     return False
 
@@ -40,7 +43,10 @@ def main(message: str) -> None:
             config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
             script = command.revision(config, message, autogenerate=True, rev_id=number)
         engine.dispose()
-    print(script.path if script is not None and not isinstance(script, list) else script)
+    if script is not None and not isinstance(script, list):
+        path = Path(script.path)
+        path.write_text(_REMARK.sub("", path.read_text("utf-8")), "utf-8")
+        print(path)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def shape(engine: Engine) -> Shape:
             "columns": [
                 (c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(table)
             ],
+            "options": _options(inspector.get_table_options(table)),
             "key": inspector.get_pk_constraint(table),
             "checks": sorted(
                 (c["name"] or "", _squeeze(c["sqltext"])) for c in inspector.get_check_constraints(table)
@@ -39,7 +40,7 @@ def shape(engine: Engine) -> Shape:
                 for f in inspector.get_foreign_keys(table)
             ),
             "indexes": sorted(
-                (i["name"] or "", i["column_names"], i["unique"], str(i.get("dialect_options")))
+                (i["name"] or "", i["column_names"], i["unique"], _options(i.get("dialect_options")))
                 for i in inspector.get_indexes(table)
             ),
         }
@@ -50,6 +51,10 @@ def shape(engine: Engine) -> Shape:
             )
             found["triggers and views"] = [(name, _squeeze(sql)) for name, sql in rows]
     return found
+
+
+def _options(given: object) -> str:
+    return str({name: str(value) for name, value in sorted(dict(given or {}).items())})  # type: ignore[call-overload]
 
 
 def _squeeze(sql: object) -> str:
