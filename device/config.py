@@ -90,13 +90,19 @@ class SensorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     backend: Literal["gpio", "simulated"] = "gpio"
     debounce_s: float | None = None
     confirm_s: float | None = None
+    steady_s: float | None = None
     fade_s: float | None = None
     hold_s: float | None = None
+    least_hold_s: float | None = None
+    usual_hold_s: float | None = None
+    arrival_hold_s: float | None = None
+    return_hold_s: float | None = None
+    grow_s: float | None = None
     settle_s: float | None = None
     bridge_s: float | None = None
     gather_s: float | None = None
-    person_s: float | None = None
-    least_s: float | None = None
+    least_session_s: float | None = None
+    trust_s: float | None = None
     stuck_s: float | None = None
     silent_s: float | None = None
 

@@ -9,9 +9,9 @@ STEP: Final = 1.07
 class Hold:
     """The hold of one desk.
 
-    A release is *too early* when the same person is seen again soon after, and *right* when nobody is. One is paid for in
-    minutes shown vacant with someone there, the other in minutes shown occupied with nobody there; the sum is least
-    where both happen equally often, whatever the silences look like (`docs/explanation/presence.md`).
+    A release is *too early* when the same person is seen again soon after, and *right* when nobody is. One is paid
+    for in minutes shown vacant with someone there, the other in minutes shown occupied with nobody there; the sum is
+    least where both happen equally often, whatever the silences look like (`docs/explanation/presence.md`).
 
     Args:
         least_us: shortest hold that is learned.
@@ -19,19 +19,19 @@ class Hold:
         most_us: longest hold of all.
         arrival_us: hold of someone who has just been confirmed.
         return_us: hold of someone who has just come back.
-        growth: microseconds of hold for each microsecond that someone has been there.
+        grow_us: length of a stay after which the hold has grown to `most_us`, or to what was learned.
     """
 
-    __slots__ = ("_arrival_us", "_growth", "_least_us", "_most_us", "_return_us", "learned_us")
+    __slots__ = ("_arrival_us", "_grow_us", "_least_us", "_most_us", "_return_us", "learned_us")
 
     def __init__(
-        self, *, least_us: int, usual_us: int, most_us: int, arrival_us: int, return_us: int, growth: float
+        self, *, least_us: int, usual_us: int, most_us: int, arrival_us: int, return_us: int, grow_us: int
     ) -> None:
         self._most_us = most_us
         self._least_us = min(least_us, most_us)
         self._arrival_us = arrival_us
         self._return_us = return_us
-        self._growth = growth
+        self._grow_us = grow_us
         self.learned_us = min(max(usual_us, self._least_us), most_us)
 
     def after(self, there_us: int, *, returned: bool) -> int:
@@ -42,7 +42,10 @@ class Hold:
             returned: whether the stay began soon after a release.
         """
         start_us = self._return_us if returned else self._arrival_us
-        return min(self.learned_us, start_us + round(self._growth * there_us))
+        if there_us >= self._grow_us:
+            return self.learned_us
+        grown_us = max(0, self._most_us - start_us) * there_us // self._grow_us
+        return min(self.learned_us, start_us + grown_us)
 
     def too_early(self) -> None:
         """Learn from a release after which the same person was seen again."""

@@ -182,7 +182,7 @@ class Presence:
             most_us=_us(settings.hold_s),
             arrival_us=_us(settings.arrival_hold_s),
             return_us=_us(settings.return_hold_s),
-            growth=settings.growth,
+            grow_us=_us(settings.grow_s),
         )
         self._sessions = Sessions(
             Evidence(_us(settings.confirm_s), _us(settings.steady_s)),
@@ -278,10 +278,8 @@ class Presence:
         was = self.state
         self.state, action = TABLE[was, sign]
         match action:
-            case Action.GATHER:
-                self._gather(at_us)
-            case Action.WELCOME:
-                self._returned = True
+            case Action.GATHER | Action.WELCOME:
+                self._returned |= action is Action.WELCOME
                 self._gather(at_us)
             case Action.PROVE:
                 self._proven = True
@@ -291,12 +289,8 @@ class Presence:
                     self._left_us = None
             case Action.WAIT:
                 self._timers = {Sign.LAPSED: at_us + self._hold_us()}
-            case Action.RELEASE:
-                self._left_us = self._last_us
-                self._vacate(at_us)
-                self._timers[Sign.GONE] = self._left_us + self._bridge_us
-            case Action.DISMISS:
-                self._vacate(at_us)
+            case Action.RELEASE | Action.DISMISS:
+                self._vacate(at_us, watch=action is Action.RELEASE)
             case Action.LEARN:
                 self._hold.right()
                 self._left_us = None
@@ -311,10 +305,13 @@ class Presence:
         if not self._proven:
             self._timers[Sign.CONFIRMED] = max(at_us, self._stay.proof_us())
 
-    def _vacate(self, at_us: int) -> None:
+    def _vacate(self, at_us: int, *, watch: bool) -> None:
         self._stay.clear()
         self._proven = self._returned = False
         self._timers = {Sign.SILENT: at_us + _us(self.settings.silent_s)}
+        if watch:
+            self._left_us = self._last_us
+            self._timers[Sign.GONE] = max(at_us, self._left_us + self._bridge_us)
 
     def _doubt(self, sign: Sign, at_us: int) -> None:
         self.reason = _REASONS[sign]

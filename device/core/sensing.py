@@ -22,7 +22,7 @@ class SensorKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PresenceSettings:
-    """How a desk's sensor is to be read; seconds, but for `growth`.
+    """How a desk's sensor is to be read; all in seconds.
 
     Args:
         debounce_s: a motion has ended once the level has stayed idle this long, and then from the fall on.
@@ -32,7 +32,7 @@ class PresenceSettings:
         hold_s: how long the live state survives silence at most.
         least_hold_s, usual_hold_s: shortest hold that a desk learns, and the one it begins with.
         arrival_hold_s, return_hold_s: hold of someone just confirmed, and of someone who came back after a release.
-        growth: seconds of hold that each second of a stay adds.
+        grow_s: length of a stay after which the hold has grown to `hold_s`, or to what the desk learned.
         settle_s: silence after which a desk of which nothing is known is vacant.
         bridge_s: silences shorter than this belong to one session.
         gather_s: silences up to this belong to one flock of motions (`device.core.sessions`).
@@ -54,7 +54,7 @@ class PresenceSettings:
     usual_hold_s: float
     arrival_hold_s: float
     return_hold_s: float
-    growth: float
+    grow_s: float
     settle_s: float
     bridge_s: float
     gather_s: float
@@ -86,7 +86,7 @@ _DEFAULTS: Final = {
         usual_hold_s=480,
         arrival_hold_s=60,
         return_hold_s=300,
-        growth=0.75,
+        grow_s=900,
         settle_s=30,
         bridge_s=1020,
         gather_s=300,
@@ -106,7 +106,7 @@ _DEFAULTS: Final = {
         usual_hold_s=60,
         arrival_hold_s=60,
         return_hold_s=60,
-        growth=0,
+        grow_s=0,
         settle_s=5,
         bridge_s=300,
         gather_s=60,
@@ -126,7 +126,7 @@ _DEFAULTS: Final = {
         usual_hold_s=30,
         arrival_hold_s=30,
         return_hold_s=30,
-        growth=0,
+        grow_s=0,
         settle_s=2,
         bridge_s=300,
         gather_s=60,
@@ -146,7 +146,7 @@ _DEFAULTS: Final = {
         usual_hold_s=90,
         arrival_hold_s=90,
         return_hold_s=90,
-        growth=0,
+        grow_s=0,
         settle_s=5,
         bridge_s=300,
         gather_s=60,
