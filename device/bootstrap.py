@@ -3,7 +3,7 @@
 import os
 import random
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from device.config import (
@@ -47,6 +47,7 @@ def build(
     signal: Signal,
     speed: float = 1.0,
     environ: Mapping[str, str] | None = None,
+    make_agent: Callable[..., Agent] = Agent,
 ) -> Loop:
     """Join the parts of one device; the spool is opened, nothing runs yet.
 
@@ -57,6 +58,7 @@ def build(
         signal: light and sound.
         speed: of the clock, against a real one.
         environ: has systemd's variables; none for a simulated device.
+        make_agent: makes the core, given what `Agent` is given; a simulation may limit it.
 
     Raises:
         SpoolInUse: when another agent has the spool.
@@ -71,7 +73,7 @@ def build(
         boot=boot,
         limits=Limits(spool.keep_days, spool.max_events, spool.max_bytes),
     )
-    agent = Agent(
+    agent = make_agent(
         {sensor.desk: presence_settings(sensor) for sensor in settings.sensor},
         [reader.id for reader in settings.reader],
         boot,

@@ -86,7 +86,7 @@ class SystemClock:
             return Moment(mono_us, wall_us, self._is_synced(mono_us, wall_us))
 
     def boot_id(self) -> str:
-        """Return the kernel's boot id, hashed to 16 hex digits; without one, a random id for the life of this object."""
+        """Return the kernel's boot id, hashed to 16 hex digits; without one, random digits of this object."""
         if not self._boot_id:
             try:
                 kernels = self._boot_id_path.read_bytes().strip()

@@ -1,12 +1,13 @@
 """Sensors on the Pi's pins, and the pins themselves: the only module that knows gpiozero (and lgpio under it).
 
 Edges get lost now and then (lg#18), so an edge is only a hint to look at once: what is told is always a level that was
-read. Short pulses are judged in the pure core; gpiozero's own `bounce_time` drops edges (gpiozero#550) and stays unused.
+read. Short pulses are judged in the pure core; gpiozero's own `bounce_time` drops edges (gpiozero#550) and is not used.
 """
 
 import contextlib
 import logging
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -22,7 +23,7 @@ from device.ports import Put
 from wire.errors import InvalidSetting
 
 try:
-    import gpiozero  # type: ignore[import-untyped]
+    import gpiozero
 except ImportError:
     gpiozero = None
 
@@ -75,9 +76,13 @@ def open_lgpio(work_folder: Path | None = None) -> Any:
     """
     # lgpio makes a file in its working folder when it is imported, and fails on a read-only one.
     os.environ.setdefault("LG_WD", str(work_folder or tempfile.gettempdir()))
-    from gpiozero.pins.lgpio import LGPIOFactory  # type: ignore[import-untyped]
+    from gpiozero.pins.lgpio import LGPIOFactory
 
     return LGPIOFactory()
+
+
+class PinUnusable(Exception):
+    """A pin can't be opened; the text names the pin, who wants it, and who has it where that can be known."""
 
 
 class GpioBoard:
@@ -130,18 +135,38 @@ class GpioBoard:
                 self._factory.close()
                 self._factory = None
 
-    def output(self, pin: int, *, tones: bool) -> Any:
-        """Open a pin for output, dark and silent; the board counts as used until it is closed with `release`.
+    def open(self, pin: int, owner: str, make: Callable[[Any], Any]) -> Any:
+        """Make a device on a pin; the board counts as used until `release`.
+
+        Args:
+            owner: whose pin it is, for the error.
+            make: makes a device of gpiozero with the pin factory that it is given.
+
+        Raises:
+            PinUnusable: when that fails.
+        """
+        try:
+            factory = self.use()
+        except Exception as error:
+            raise PinUnusable(f"{owner} on GPIO{pin}: {error or type(error).__name__}") from error
+        try:
+            return make(factory)
+        except Exception as error:
+            text = f"{owner} on GPIO{pin}: {error or type(error).__name__}{_other_user(factory, pin)}"
+            self.leave()
+            raise PinUnusable(text) from error
+
+    def open_output(self, pin: int, owner: str, *, tones: bool) -> Any:
+        """Make a device that is dark, or silent.
 
         Args:
             tones: whether it is a buzzer: its `frequency` can be set, and half of 1 is its loudest `value`.
+
+        Raises:
+            PinUnusable: when that fails.
         """
-        factory = self.use()
-        try:
-            return (gpiozero.PWMOutputDevice if tones else gpiozero.LED)(pin, pin_factory=factory)
-        except Exception:
-            self.leave()
-            raise
+        kind = gpiozero.PWMOutputDevice if tones else gpiozero.LED
+        return self.open(pin, owner, lambda factory: kind(pin, pin_factory=factory))
 
     def release(self, device: Any) -> None:
         """Close a device and leave the board; raises nothing."""
@@ -150,19 +175,16 @@ class GpioBoard:
             device.close()
         self.leave()
 
-    def explain(self, pin: int, owner: str, error: Exception) -> str:
-        """Return in one line which pin failed, for whom, and who has it instead, where that can be known."""
-        text = f"{owner} on GPIO{pin}: {error or type(error).__name__}"
-        handle = getattr(self._factory, "_handle", None)
-        if handle is None:
-            return text
-        with contextlib.suppress(Exception):
-            import lgpio  # type: ignore[import-untyped]
 
-            _, _, _, _, user = lgpio.gpio_get_line_info(handle, pin)
-            if user and user != "lg":
-                return f"{text} (in use by {user!r}: end it, or take another pin)"
-        return text
+def _other_user(factory: Any, pin: int) -> str:
+    """Return in words which other program has a pin, as far as the kernel knows one."""
+    with contextlib.suppress(Exception):
+        # Loaded if it is what the factory rests on; importing it here would start its thread for nothing.
+        handle = factory._handle  # noqa: SLF001 - gpiozero has no public way to its chip
+        _, _, _, _, user = sys.modules["lgpio"].gpio_get_line_info(handle, pin)
+        if user and user != "lg":
+            return f" (in use by {user!r}: end it, or take another pin)"
+    return ""
 
 
 class _Wire:
@@ -190,7 +212,9 @@ class _Wire:
                 self._open(on_edge)
             level = self._level()
         except Exception as error:  # noqa: BLE001 - lgpio and gpiozero raise errors of many kinds
-            complaint = self._board.explain(self.sensor.pin, self.owner, error)
+            complaint = str(error)
+            if not isinstance(error, PinUnusable):
+                complaint = f"{self.owner} on GPIO{self.sensor.pin}: {complaint or type(error).__name__}"
             if complaint != self._complaint:
                 self._complaint = complaint
                 _log.warning("%s; its desk is unknown, trying again every %g s", complaint, RETRY_S)
@@ -209,25 +233,23 @@ class _Wire:
             self._board.release(device)
 
     def _open(self, on_edge: Callable[[], None]) -> None:
-        sensor = self.sensor
-        factory = self._board.use()
-        try:
-            # Pulled to its idle level: a wire that came off reads as nobody there, not as noise.
-            pulled: dict[str, Any] = {"pull_up": not sensor.active_high, "pin_factory": factory}
-            match sensor.kind:
-                case "pir":
-                    self._device = gpiozero.MotionSensor(sensor.pin, partial=True, sample_rate=5, **pulled)
-                case "mmwave":
-                    self._device = gpiozero.DigitalInputDevice(sensor.pin, **pulled)
-                case "mat":
-                    self._device = gpiozero.Button(sensor.pin, **pulled)
-                case "distance":
-                    self._device = _make_ranging(sensor, factory)
-        except Exception:
-            self._board.leave()
-            raise
-        if sensor.kind != "distance":
+        self._device = self._board.open(self.sensor.pin, self.owner, self._make)
+        if self.sensor.kind != "distance":
             self._device.when_activated = self._device.when_deactivated = on_edge
+
+    def _make(self, factory: Any) -> Any:
+        sensor = self.sensor
+        # Pulled to its idle level: a wire that came off reads as nobody there, not as noise.
+        pulled: dict[str, Any] = {"pull_up": not sensor.active_high, "pin_factory": factory}
+        match sensor.kind:
+            case "pir":
+                return gpiozero.MotionSensor(sensor.pin, partial=True, sample_rate=5, **pulled)
+            case "mmwave":
+                return gpiozero.DigitalInputDevice(sensor.pin, **pulled)
+            case "mat":
+                return gpiozero.Button(sensor.pin, **pulled)
+            case "distance":
+                return _make_ranging(sensor, factory)
 
     def _level(self) -> Level:
         if self.sensor.kind == "distance":

@@ -107,16 +107,16 @@ class GpioSignal:
             output = self._outputs.get(name)
             if output is None:
                 # A buzzer that only knows one tone beeps at any frequency, and a bare piezo needs one.
-                output = self._outputs[name] = self._board.output(self._pins[name], tones=name == "buzzer")
+                output = self._outputs[name] = self._board.open_output(
+                    self._pins[name], f"signal {name}", tones=name == "buzzer"
+                )
             if tone_hz:
                 output.frequency = tone_hz
             output.value = is_on / 2 if name == "buzzer" else is_on
         except Exception as error:  # noqa: BLE001 - a lamp that fails must not stop the others, nor the thread
             if name not in self._complained:
                 self._complained.add(name)
-                _log.warning(
-                    "%s; going on without it", self._board.explain(self._pins[name], f"signal {name}", error)
-                )
+                _log.warning("signal %s fails, going on without it: %s", name, error)
             self._close(name)
         else:
             self._complained.discard(name)

@@ -1,7 +1,7 @@
 """Card readers through PC/SC: the only module that knows pyscard.
 
 pyscard's own monitors die with the daemon and tell nobody, so one thread here waits for status changes itself and makes
-its connection anew as often as needed. A second thread watches over it: a call into a hung daemon never returns by itself.
+its connection anew as often as needed. A second thread watches over it: a call into a hung daemon never returns.
 A card's UID lives in one local variable of `_converse`, and only its look-up value leaves it.
 """
 
@@ -24,7 +24,7 @@ from wire.identifiers import CredentialId
 
 try:
     # The package's own __init__ pulls in all its classes, but `scard` is all that is used.
-    from smartcard import scard  # type: ignore[import-untyped]
+    from smartcard import scard
 except ImportError:
     scard = None
 
@@ -168,7 +168,7 @@ class PcscReaders:
                 self._lose(slot)
             if time.monotonic() - began > self._poll_s:
                 pause_s, told = 0.1, ""
-            self._stopping.wait(random.uniform(0.02, pause_s))
+            self._stopping.wait(random.uniform(0.02, pause_s))  # noqa: S311 - spreads retries, guards nothing
             pause_s = min(MAX_PAUSE_S, pause_s * 2)
 
     @contextlib.contextmanager
@@ -344,7 +344,7 @@ def converse(conversation: Conversation, transmit: Callable[[bytes], bytes]) -> 
 def commands_at_first(reader_name: str) -> list[bytes]:
     """Return what a kind of reader is told once, with its first card.
 
-    An ACR122U beeps at every card by itself, before anybody decided anything (API V2.04, section 6.7, set buzzer output).
+    An ACR122U beeps at every card by itself, before anybody decided anything (API V2.04, 6.7).
     """
     return [_BUZZER_OFF] if "ACR122U" in reader_name.upper() else []
 

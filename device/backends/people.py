@@ -97,13 +97,13 @@ def tell_people(
     readers = [*door_readers, *(desk.reader for desk in desks if desk.reader is not None)]
     space.happened.extend(ReaderPresence(reader, connected=True) for reader in readers)
     order = list(desks)
-    Random(f"{seed}/order").shuffle(order)
+    _dice(seed, "order").shuffle(order)
     for rank, desk in enumerate(order):
-        dice = Random(f"{seed}/{desk.desk}")
-        enter(0.0, _desk_life(space, desk, door_readers, card_of, dice, rank / len(order), begin_s))
+        desk_life = _DeskLife(space, desk, door_readers, card_of, _dice(seed, desk.desk), begin_s)
+        enter(0.0, desk_life.live(rank / len(order)))
     enter(0.0, _rereading(space, [desk.desk for desk in desks]))
     if desks:
-        enter(0.0, _loose_plug(space, order[-1].desk, Random(f"{seed}/plug")))
+        enter(0.0, _loose_plug(space, order[-1].desk, _dice(seed, "plug")))
 
     while lives:
         space.now_s, _, life = heapq.heappop(lives)
@@ -113,6 +113,11 @@ def tell_people(
         space.happened.clear()
         if wait_s < math.inf:
             enter(space.now_s + wait_s, life)
+
+
+def _dice(seed: str, part: str) -> Random:
+    """Return dice of their own for a part of the story."""
+    return Random(f"{seed}/{part}")  # noqa: S311 - plays, guards nothing
 
 
 def _rereading(space: _Space, desks: Sequence[str]) -> _Life:
@@ -131,38 +136,65 @@ def _loose_plug(space: _Space, desk: str, dice: Random) -> _Life:
         yield dice.uniform(1500.0, 4500.0)
 
 
-def _desk_life(
-    space: _Space,
-    desk: SimulatedDesk,
-    door_readers: Sequence[str],
-    card_of: Callable[[str], CredentialId],
-    dice: Random,
-    rank: float,
-    begin_s: float,
-) -> _Life:
-    """Live through the days of one desk; `rank` from 0 to 1 says how early somebody comes at first."""
-    yield _first_arrival_s(rank, dice)
-    while True:
+@dataclass(frozen=True, slots=True)
+class _DeskLife:
+    """The people of one desk."""
+
+    space: _Space
+    desk: SimulatedDesk
+    door_readers: Sequence[str]
+    card_of: Callable[[str], CredentialId]
+    dice: Random
+    begin_s: float
+
+    def live(self, rank: float) -> _Life:
+        """Live through all days; `rank` from 0 to 1 says how early somebody comes at first."""
+        yield _first_arrival_s(rank, self.dice)
+        while True:
+            yield from self._come()
+            stays = 1 if self.dice.random() < 0.4 else self.dice.randint(2, 6)
+            for _ in range(stays):
+                until_closing_s = CLOSING_S - self._time_of_day_s()
+                yield from self._sit(min(until_closing_s, self.dice.uniform(240.0, 2400.0)))
+                if self._time_of_day_s() > _LAST_BREAK_S:
+                    break
+                yield _break_s(self._time_of_day_s(), self.dice)
+            yield _until_next_person_s(self.begin_s + self.space.now_s, self.dice)
+
+    def _time_of_day_s(self) -> float:
+        return OPENING_S + (self.begin_s + self.space.now_s) % _DAY_S
+
+    def _come(self) -> _Life:
         # The first regular comes most days, the others now and then.
-        regular = 0 if dice.random() < 0.7 else dice.randrange(_REGULARS_PER_DESK)
-        card = card_of(f"{desk.desk}/{regular}")
-        if door_readers:
-            yield from _tap(space, dice.choice(door_readers), card, dice)
-            yield dice.uniform(2.0, 6.0)
-        if desk.reader is not None:
-            yield from _tap(space, desk.reader, card, dice)
-        stays = 1 if dice.random() < 0.4 else dice.randint(2, 6)
-        for _ in range(stays):
-            until_closing_s = CLOSING_S - _time_of_day_s(begin_s + space.now_s)
-            yield from _sit(space, desk, min(until_closing_s, dice.uniform(240.0, 2400.0)), dice)
-            if _time_of_day_s(begin_s + space.now_s) > _LAST_BREAK_S:
-                break
-            yield _break_s(_time_of_day_s(begin_s + space.now_s), dice)
-        yield _until_next_person_s(begin_s + space.now_s, dice)
+        regular = 0 if self.dice.random() < 0.7 else self.dice.randrange(_REGULARS_PER_DESK)
+        card = self.card_of(f"{self.desk.desk}/{regular}")
+        if self.door_readers:
+            yield from self._tap(self.dice.choice(self.door_readers), card)
+            yield self.dice.uniform(2.0, 6.0)
+        if self.desk.reader is not None:
+            yield from self._tap(self.desk.reader, card)
 
+    def _tap(self, reader: str, card: CredentialId) -> _Life:
+        self.space.happened.append(CardPresented(reader, card))
+        yield self.dice.uniform(0.4, 1.5)
+        self.space.happened.append(CardRemoved(reader))
 
-def _time_of_day_s(since_opening_s: float) -> float:
-    return OPENING_S + since_opening_s % _DAY_S
+    def _sit(self, for_s: float) -> _Life:
+        """Sit at the desk: a motion sensor sees pulses with gaps, any other sees a person with rare dropouts."""
+        end_s = self.space.now_s + for_s
+        # Whoever sits down moves: coat, bag, chair.
+        active_s = self.dice.uniform(6.0, 12.0)
+        while self.space.now_s < end_s:
+            self.space.sense(self.desk.desk, Level.ACTIVE)
+            yield min(active_s, max(0.1, end_s - self.space.now_s))
+            self.space.sense(self.desk.desk, Level.IDLE)
+            if self.desk.pulses:
+                yield _stillness_s(self.dice)
+                active_s = self.dice.uniform(1.5, 4.0)
+            else:
+                yield self.dice.uniform(0.3, 1.5)
+                active_s = self.dice.uniform(60.0, 600.0)
+        self.space.sense(self.desk.desk, Level.IDLE)
 
 
 def _first_arrival_s(rank: float, dice: Random) -> float:
@@ -186,30 +218,6 @@ def _break_s(time_of_day_s: float, dice: Random) -> float:
     if _LUNCH_S[0] <= time_of_day_s < _LUNCH_S[1] and dice.random() < 0.6:
         return dice.uniform(1200.0, 2700.0)
     return dice.uniform(90.0, 600.0)
-
-
-def _tap(space: _Space, reader: str, card: CredentialId, dice: Random) -> _Life:
-    space.happened.append(CardPresented(reader, card))
-    yield dice.uniform(0.4, 1.5)
-    space.happened.append(CardRemoved(reader))
-
-
-def _sit(space: _Space, desk: SimulatedDesk, for_s: float, dice: Random) -> _Life:
-    """Sit at a desk: a motion sensor sees pulses with gaps, any other sees a person with rare dropouts."""
-    end_s = space.now_s + for_s
-    # Whoever sits down moves: coat, bag, chair.
-    active_s = dice.uniform(6.0, 12.0)
-    while space.now_s < end_s:
-        space.sense(desk.desk, Level.ACTIVE)
-        yield min(active_s, max(0.1, end_s - space.now_s))
-        space.sense(desk.desk, Level.IDLE)
-        if desk.pulses:
-            yield _stillness_s(dice)
-            active_s = dice.uniform(1.5, 4.0)
-        else:
-            yield dice.uniform(0.3, 1.5)
-            active_s = dice.uniform(60.0, 600.0)
-    space.sense(desk.desk, Level.IDLE)
 
 
 def _stillness_s(dice: Random) -> float:

@@ -1,0 +1,150 @@
+"""One simulated device at work: a real loop, spool and uplink, with inputs from a story."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+from device.backends.clock import SimulatedClock
+from device.backends.load import tell_load
+from device.backends.people import CLOSING_S, OPENING_S, SimulatedDesk, tell_people
+from device.backends.simulated import Happening, SimulatedSource
+from device.bootstrap import Darkness, build
+from device.cards.uid import credential_of
+from device.config import DeviceSettings
+from device.core.agent import Agent
+from device.fleet import hurry, without_settling
+from device.limited_agent import LimitedAgent
+from wire.identifiers import CredentialId
+
+log = logging.getLogger(__name__)
+
+END_S: Final = 10.0
+"""How long a device may take to end in the orderly way."""
+_LIVELY_S: Final = 9.5 * 3600
+"""Where people's day begins when it is night, or nearly so, where the simulation runs."""
+
+CardOf = Callable[[str], CredentialId]
+
+
+class PlayedDevice:
+    """A device in a thread of its own.
+
+    Args:
+        settings: of the device; readers and sensors are simulated, whatever back-end they name.
+        key: the device's card key.
+        seed: decides what happens.
+        speed: how many seconds of people's lives pass in a real one.
+        rate_per_s: play a steady load with this many events a second; None plays people.
+        limit: make this many events and no more, over all starts with the same spool; None for no limit.
+
+    Raises:
+        SpoolInUse, InvalidSetting: as `device.bootstrap.build`.
+    """
+
+    def __init__(
+        self,
+        settings: DeviceSettings,
+        key: bytes,
+        seed: str,
+        *,
+        speed: float = 1.0,
+        rate_per_s: float | None = None,
+        limit: int | None = None,
+    ) -> None:
+        self.name = f"{settings.space}/{settings.device}"
+        self.clock = SimulatedClock()
+        self.failure: Exception | None = None
+        self._limit = limit
+        own_seed = f"{seed}/{self.name}"
+        card_of = partial(_card_of, key)
+        if rate_per_s is None:
+            settings = hurry(settings, speed)
+            source = SimulatedSource(partial(_people, settings, card_of, own_seed), speed=speed)
+        else:
+            settings = without_settling(settings)
+            source = SimulatedSource(partial(_load, settings, card_of, own_seed, rate_per_s))
+        self._source = source
+        self._loop = build(
+            settings,
+            sources=[source],
+            clock=self.clock,
+            signal=Darkness(),
+            make_agent=Agent if limit is None else partial(LimitedAgent, room=self._room),
+        )
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end; `join` waits for that."""
+        self._loop.stop()
+
+    def join(self) -> None:
+        """Wait until it has ended, for a limited time."""
+        self._thread.join(END_S)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its loop works."""
+        return self._thread.is_alive()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._loop.is_connected
+
+    @property
+    def made(self) -> int:
+        """How many events its spool was ever given."""
+        return self._loop.numbers.highest
+
+    @property
+    def acknowledged(self) -> int:
+        """How many of them the hub is known to have committed."""
+        return min(self._loop.numbers.mark, self._loop.numbers.highest)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every event up to the limit is made, and the hub has it."""
+        return self._limit is not None and self.acknowledged >= self._limit
+
+    def _room(self) -> int:
+        assert self._limit is not None
+        return self._limit - self._loop.numbers.highest
+
+    def _run(self) -> None:
+        try:
+            self._loop.run()
+        except Exception as error:
+            log.exception("%s ended by a bug", self.name)
+            self.failure = error
+
+
+def _card_of(key: bytes, person: str) -> CredentialId:
+    """Return a person's card: a UID that stays the same, under the device's key."""
+    return credential_of(key, b"\x04" + person.encode()[-63:])
+
+
+def _people(settings: DeviceSettings, card_of: CardOf, seed: str) -> Iterator[Happening]:
+    sensed = {sensor.desk for sensor in settings.sensor}
+    at_desk = {reader.desk: reader.id for reader in settings.reader if reader.desk in sensed}
+    desks = [SimulatedDesk(s.desk, s.kind == "pir", at_desk.get(s.desk)) for s in settings.sensor]
+    doors = [reader.id for reader in settings.reader if reader.id not in at_desk.values()]
+    return tell_people(desks, doors, lambda person: card_of(f"{settings.space}/{person}"), seed, _day_s())
+
+
+def _load(settings: DeviceSettings, card_of: CardOf, seed: str, rate_per_s: float) -> Iterator[Happening]:
+    readers = [reader.id for reader in settings.reader]
+    return tell_load(readers, [sensor.desk for sensor in settings.sensor], card_of, rate_per_s, seed)
+
+
+def _day_s() -> float:
+    """Return the time of day, or a busy one when it is night: whoever looks wants to see people."""
+    now = time.localtime()
+    day_s = now.tm_hour * 3600.0 + now.tm_min * 60.0 + now.tm_sec
+    return day_s if OPENING_S + 1800 <= day_s <= CLOSING_S - 3 * 3600 else _LIVELY_S
