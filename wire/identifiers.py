@@ -64,12 +64,13 @@ class CredentialId:
 
     Raises:
         InvalidIdentifier: when it is not 64 lower-case hex digits; the message does not hold the value.
+        TypeError: when it is no text.
     """
 
     __slots__ = ("_digits",)
 
     def __init__(self, digits: str) -> None:
-        if not isinstance(digits, str) or not _CREDENTIAL.match(digits):
+        if not _CREDENTIAL.match(digits):
             raise InvalidIdentifier("a credential is not 64 lower-case hex digits")
         self._digits = digits
 

@@ -211,7 +211,7 @@ def _from_text(kind: Any, text: str, variable: str) -> Any:
 def _read_path(kind: type, value: Any) -> Any:
     if kind is Path and isinstance(value, str | Path):
         return Path(value).expanduser()
-    raise msgspec.ValidationError(f"Expected a path as text, got `{type(value).__name__}`")
+    raise TypeError(f"Expected a path as text, got `{type(value).__name__}`")
 
 
 def _is_list(kind: Any) -> bool:

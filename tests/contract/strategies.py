@@ -1,5 +1,6 @@
 """Hypothesis strategies made from the messages themselves, so that no field can be forgotten."""
 
+from collections.abc import Callable
 from typing import Any, Final, get_args
 
 import msgspec
@@ -41,33 +42,13 @@ def struct_strategy(struct: type[Any]) -> st.SearchStrategy[Any]:
     return _of(inspect.type_info(struct))
 
 
-def _of(kind: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911, one return per kind of field
-    match kind:
-        case inspect.StructType():
-            fields = {field.name: _of(field.type) for field in kind.fields}
-            return st.fixed_dictionaries(fields).map(lambda values: _build(kind.cls, values))
-        case inspect.UnionType():
-            return st.one_of([_of(one) for one in kind.types])
-        case inspect.ListType():
-            return st.lists(_of(kind.item_type), max_size=min(kind.max_length or 6, 6))
-        case inspect.DictType():
-            return st.dictionaries(_of(kind.key_type), _of(kind.value_type), max_size=6)
-        case inspect.StrType():
-            longest = kind.max_length
-            return _TEXTS[kind.pattern].filter(lambda text: longest is None or len(text) <= longest)
-        case inspect.IntType():
-            return st.integers(min_value=kind.ge, max_value=kind.le)
-        case inspect.FloatType():
-            return st.floats(allow_nan=False, allow_infinity=False)
-        case inspect.LiteralType():
-            return st.sampled_from(kind.values)
-        case inspect.CustomType() if kind.cls is CredentialId:
-            return credentials
-        case inspect.BoolType():
-            return st.booleans()
-        case inspect.NoneType():
-            return st.none()
-    raise AssertionError(f"no strategy for {kind}: add one")
+def _of(kind: inspect.Type) -> st.SearchStrategy[Any]:
+    return _OF_KIND[type(kind)](kind)
+
+
+def _struct(kind: inspect.StructType) -> st.SearchStrategy[Any]:
+    fields = {field.name: _of(field.type) for field in kind.fields}
+    return st.fixed_dictionaries(fields).map(lambda values: _build(kind.cls, values))
 
 
 def _build(struct: type[Any], values: dict[str, Any]) -> Any:
@@ -76,6 +57,31 @@ def _build(struct: type[Any], values: dict[str, Any]) -> Any:
         return struct(**values)
     except ValueError:
         reject()
+
+
+def _text(kind: inspect.StrType) -> st.SearchStrategy[str]:
+    longest = kind.max_length
+    return _TEXTS[kind.pattern].filter(lambda text: longest is None or len(text) <= longest)
+
+
+def _custom(kind: inspect.CustomType) -> st.SearchStrategy[Any]:
+    assert kind.cls is CredentialId, f"no strategy for {kind.cls}: add one"
+    return credentials
+
+
+_OF_KIND: Final[dict[type[inspect.Type], Callable[[Any], st.SearchStrategy[Any]]]] = {
+    inspect.StructType: _struct,
+    inspect.UnionType: lambda kind: st.one_of([_of(one) for one in kind.types]),
+    inspect.ListType: lambda kind: st.lists(_of(kind.item_type), max_size=min(kind.max_length or 6, 6)),
+    inspect.DictType: lambda kind: st.dictionaries(_of(kind.key_type), _of(kind.value_type), max_size=6),
+    inspect.StrType: _text,
+    inspect.IntType: lambda kind: st.integers(min_value=kind.ge, max_value=kind.le),
+    inspect.FloatType: lambda _: st.floats(allow_nan=False, allow_infinity=False),
+    inspect.LiteralType: lambda kind: st.sampled_from(kind.values),
+    inspect.CustomType: _custom,
+    inspect.BoolType: lambda _: st.booleans(),
+    inspect.NoneType: lambda _: st.none(),
+}
 
 
 @st.composite
