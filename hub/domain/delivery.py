@@ -63,7 +63,9 @@ class Accounted:
 
 def continues(ledger: Ledger, batch: BatchRange) -> bool:
     """Say whether a batch simply goes on from the mark: all of it is fresh, nothing is lost, no run waits above."""
-    return batch.first == ledger.upto + 1 and not batch.lost and not ledger.runs and batch.floor <= batch.first
+    return (
+        batch.first == ledger.upto + 1 and not batch.lost and not ledger.runs and batch.floor <= batch.first
+    )
 
 
 def account(ledger: Ledger, batch: BatchRange) -> Accounted | None:

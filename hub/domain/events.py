@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, NamedTuple
+
+MAX_INSTANT_US: Final = 253_402_300_799_999_999
+"""Last microsecond of the year 9999, in which Python's datetime ends."""
 
 
 class EventKind(StrEnum):
@@ -96,6 +100,40 @@ def event_time(
     if synced:
         return EventTime(wall_us, wall_us, TimeQuality.EXACT)
     if boot_offset_us is not None:
-        at_us = max(mono_us + boot_offset_us, 0)
+        at_us = min(max(mono_us + boot_offset_us, 0), MAX_INSTANT_US)
         return EventTime(at_us, at_us, TimeQuality.DERIVED)
     return EventTime(min(not_before_us, received_us), received_us, TimeQuality.UNKNOWN)
+
+
+class Reported(NamedTuple):
+    """An event as a device told it, in the hub's words.
+
+    Args:
+        kind: a value of `EventKind`.
+        boot, mono_us, wall_us, synced: when, as far as the device knew (D8).
+        desk: the desk it is about, or empty.
+        state, reason: of `desk_state`, as on the wire.
+        start_ago_us, end_ago_us, continues, is_open: of `desk_session`, as on the wire.
+        not_before_us: of `device_started`.
+    """
+
+    kind: str
+    boot: str
+    mono_us: int
+    wall_us: int
+    synced: bool
+    desk: str = ""
+    state: str = ""
+    reason: str = ""
+    start_ago_us: int = 0
+    end_ago_us: int = 0
+    continues: bool = False
+    is_open: bool = False
+    not_before_us: int = 0
+
+
+class Refused(NamedTuple):
+    """An event that is not counted, and why (D7)."""
+
+    reason: RefusalReason
+    detail: str

@@ -167,7 +167,7 @@ class QuarantineRow(Base):
 
     pk: Mapped[int] = mapped_column(Key, primary_key=True)
     subject: Mapped[str] = mapped_column(Text)
-    """`space/device`, with `/epoch` when an event of it was refused; else the beginning of the topic."""
+    """`space/device` for a whole batch, with `/epoch` for one event of it."""
     epoch_pk: Mapped[int | None] = mapped_column(Key, ForeignKey("epoch.pk"), index=True)
     seq: Mapped[int] = mapped_column(BigInteger)
     """Number of the refused event; 0 for a whole batch."""

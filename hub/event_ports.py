@@ -1,0 +1,298 @@
+"""What counting events needs from the store, as protocols and the rows that pass through them (DESIGN section 5).
+
+Separate from `hub.ports` by noun: these know epochs, marks and the log; pages never see them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from hub.domain.delivery import BatchRange, Ledger
+from hub.domain.events import AlarmKind, EventTime, RefusalReason, Refused, Reported
+from hub.domain.number_ranges import Range
+
+
+class KnownDevice(NamedTuple):
+    """A device of the site file, with the keys of its space's desks; retired desks still have their past told."""
+
+    pk: int
+    space_pk: int
+    space: str
+    device: str
+    desks: Mapping[str, int]
+
+
+class SiteDirectory(Protocol):
+    """Which devices and desks there are."""
+
+    def devices(self) -> Mapping[tuple[str, str], KnownDevice]:
+        """Return every device that is not retired, by (space id, device id).
+
+        Raises:
+            StoreUnavailable: when the database can't be read now.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Epoch:
+    """An epoch that this transaction holds the lock of; `ledger` is brought forward batch by batch, `lost` included."""
+
+    pk: int
+    device_pk: int
+    ordinal: int
+    ledger: Ledger
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class Boot:
+    """A boot and its clock (D8); `offset_at` is (epoch ordinal, seq) of the event that `offset_us` comes from."""
+
+    pk: int
+    not_before_us: int
+    offset_us: int | None
+    offset_at: tuple[int, int] | None
+
+
+class StoredEvent(NamedTuple):
+    """A row of the log; the order of its fields is that of the table's columns."""
+
+    epoch_pk: int
+    seq: int
+    boot_pk: int
+    kind: str
+    mono_us: int
+    earliest_us: int
+    latest_us: int
+    time_quality: str
+    received_us: int
+    digest: bytes
+    payload: bytes
+
+
+class DeskEvent(NamedTuple):
+    """What projections see of an event of a desk."""
+
+    desk_pk: int
+    device_pk: int
+    epoch_pk: int
+    ordinal: int
+    seq: int
+    earliest_us: int
+    latest_us: int
+    time_quality: str
+    reported: Reported
+
+
+class LiveRow(NamedTuple):
+    """The last word on a desk; the order of its fields is that of the table's columns."""
+
+    desk_pk: int
+    device_pk: int
+    state: str
+    reason: str
+    since_us: int
+    time_quality: str
+    epoch_pk: int
+    epoch_ordinal: int
+    seq: int
+
+
+class SessionRow(NamedTuple):
+    """One piece of use of a desk; the order of its fields is that of the table's columns."""
+
+    epoch_pk: int
+    seq: int
+    desk_pk: int
+    start_us: int
+    end_us: int
+    slack_us: int
+    time_quality: str
+    continues: bool
+    is_open: bool
+
+
+class Pictures(Protocol):
+    """What projections write, inside the transaction of the events that they come from."""
+
+    def put_live(self, rows: Sequence[LiveRow]) -> None:
+        """Write the last words on desks; one that is earlier, by (epoch ordinal, seq), than what stands there is left out."""
+        ...
+
+    def put_sessions(self, rows: Sequence[SessionRow]) -> None:
+        """Write pieces of use, over what stands under their keys."""
+        ...
+
+
+class Projection(Protocol):
+    """Makes a picture of the log; the same events again, in any order, give the same picture."""
+
+    def apply(self, events: Sequence[DeskEvent], pictures: Pictures) -> None:
+        """Take events in."""
+        ...
+
+
+class Refusal(NamedTuple):
+    """A payload for quarantine.
+
+    Args:
+        subject: `space/device/epoch` of a refused event, `space/device` for a whole batch.
+        epoch_pk, seq: of a refused event; None and 0 for a whole batch.
+        size_bytes: of the payload before it was cut.
+    """
+
+    subject: str
+    epoch_pk: int | None
+    seq: int
+    reason: RefusalReason
+    detail: str
+    payload: bytes
+    size_bytes: int
+    digest: bytes
+
+
+class Alarm(NamedTuple):
+    """Something that a person must know, `times` times since it was told last."""
+
+    kind: AlarmKind
+    subject: str
+    detail: str
+    times: int = 1
+
+
+class EventUnit(Protocol):
+    """One writing transaction on the log and all that is made from it; rolled back unless committed.
+
+    Every method raises `StoreUnavailable` when the database can't do it now; nothing of the transaction was kept then.
+    """
+
+    def lock_epochs(self, keys: Collection[tuple[int, str]], now_us: int) -> dict[tuple[int, str], Epoch]:
+        """Return the epochs by (device key, epoch), made when they are new, locked until the end of the transaction (D3)."""
+        ...
+
+    def lost(self, epoch_pk: int) -> tuple[Range, ...]:
+        """Return the lost ranges of an epoch; `lock_epochs` leaves them out, because most batches need none."""
+        ...
+
+    def boots(self, keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Boot]:
+        """Return the boots by (device key, boot), made when they are new, locked until the end of the transaction."""
+        ...
+
+    def append(self, events: Sequence[StoredEvent], desk_events: Sequence[DeskEvent]) -> None:
+        """Add events to the log, and what they tell of desks to the projections."""
+        ...
+
+    def digests(self, epoch_pk: int, first: int, last: int) -> dict[int, bytes]:
+        """Return the digest by number of the events of `first … last` whose rows are still there."""
+        ...
+
+    def save_ledgers(self, changes: Sequence[tuple[int, Ledger, Ledger]], now_us: int) -> None:
+        """Write what changed of ledgers: (epoch key, before, after) each."""
+        ...
+
+    def save_boot(self, boot: Boot) -> None:
+        """Write what is known of a boot's clock."""
+        ...
+
+    def events_of_boot(self, boot_pk: int, after: tuple[int, int], limit: int) -> Sequence["TimedEvent"]:
+        """Return events of a boot that had no synchronised clock, in the order of their keys, above `after`."""
+        ...
+
+    def retime(
+        self,
+        events: Sequence[tuple[int, int, EventTime]],
+        desk_events: Sequence[DeskEvent],
+    ) -> None:
+        """Give events, by (epoch key, seq), another time, and the projections too."""
+        ...
+
+    def refuse(self, refusals: Sequence[Refusal], now_us: int) -> None:
+        """Put payloads into quarantine; one that is there already is counted up."""
+        ...
+
+    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:
+        """Note alarms; one that is there already is counted up."""
+        ...
+
+    def commit(self) -> None:
+        """Make all of it durable."""
+        ...
+
+
+class TimedEvent(NamedTuple):
+    """An event as it must be read to work out its time again."""
+
+    epoch_pk: int
+    ordinal: int
+    seq: int
+    device_pk: int
+    mono_us: int
+    received_us: int
+    payload: bytes
+
+
+class EventStore(Protocol):
+    """The log of events."""
+
+    def writing(self) -> AbstractContextManager[EventUnit]:
+        """Begin a transaction.
+
+        Raises:
+            StoreUnavailable: when the database can't begin one now.
+        """
+        ...
+
+    def mark(self, device_pk: int, epoch: str) -> int:
+        """Return the committed mark of an epoch, 0 for one that the hub does not know.
+
+        Raises:
+            StoreUnavailable: when the database can't be read now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch of a device whose header could be read.
+
+    Args:
+        numbers: what the header accounts for.
+        seqs, payloads, digests, events: one per event of the batch, in order: its number, its bytes, their SHA-256,
+            and what it tells or why it can't be counted.
+    """
+
+    space: str
+    device: str
+    epoch: str
+    numbers: BatchRange
+    seqs: Sequence[int]
+    payloads: Sequence[bytes]
+    digests: Sequence[bytes]
+    events: Sequence[Reported | Refused]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message of a device's event topic that can't be taken as a batch: it moves no mark (D7).
+
+    Args:
+        reason: `UNREADABLE_HEADER`, or `UNPROCESSABLE` when our own code failed over it.
+    """
+
+    space: str
+    device: str
+    payload: bytes
+    detail: str
+    reason: RefusalReason = RefusalReason.UNREADABLE_HEADER
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A message on a topic that no device has."""
+
+    detail: str
+
+
+Arrived = Batch | Unreadable | Stray

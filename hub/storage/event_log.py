@@ -1,0 +1,381 @@
+"""The log of events in SQL: `hub.event_ports.EventStore` on SQLite and PostgreSQL.
+
+The hot statements are compiled once to the driver's own text, so that thousands of rows pass without SQLAlchemy looking at each;
+the tables' CHECKs still look at every one.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+
+from hub.domain.delivery import Ledger
+from hub.domain.errors import StoreUnavailable
+from hub.domain.events import EventTime
+from hub.domain.number_ranges import Range
+from hub.event_ports import (
+    Alarm,
+    Boot,
+    DeskEvent,
+    Epoch,
+    EventUnit,
+    Projection,
+    Refusal,
+    StoredEvent,
+    TimedEvent,
+)
+from hub.storage.desk_pictures import SqlPictures
+from hub.storage.engine import reading
+from hub.storage.event_tables import (
+    BootRow,
+    CursorRow,
+    EpochRow,
+    EventRow,
+    LostRangeRow,
+    ReceivedRangeRow,
+)
+from hub.storage.refusals import note_alarms, note_refusals
+from hub.storage.statements import driver_sql, upsert
+from hub.storage.tables import DeviceRow
+
+
+class SqlEventStore:
+    """The log of events.
+
+    Args:
+        engine: from `hub.storage.engine.make_engine`.
+        projections: what is made from events in their own transaction.
+    """
+
+    def __init__(self, engine: Engine, projections: Sequence[Projection] = ()) -> None:
+        self._engine = engine
+        self._reading = reading(engine)
+        self._projections = projections
+
+    @contextmanager
+    def writing(self) -> Iterator[EventUnit]:
+        """Begin a transaction; `StoreUnavailable` when the database can't begin or go on."""
+        with unavailable_when_down(), self._engine.connect() as connection:
+            connection.begin()
+            yield SqlEventUnit(connection, self._projections)
+
+    def mark(self, device_pk: int, epoch: str) -> int:
+        """Return the committed mark of an epoch, 0 for one that the hub does not know."""
+        with unavailable_when_down(), self._reading.connect() as connection:
+            upto = connection.execute(_MARK, {"device_pk": device_pk, "epoch": epoch}).scalar()
+        return upto or 0
+
+
+@contextmanager
+def unavailable_when_down() -> Iterator[None]:
+    """Turn "the database can't now" into `StoreUnavailable`; what is wrong with the data itself passes unchanged."""
+    try:
+        yield
+    except (IntegrityError, DataError):
+        raise
+    except DBAPIError as error:
+        raise StoreUnavailable(f"the database can't be used now: {error.orig}") from error
+
+
+class SqlEventUnit:
+    """One writing transaction on the log; see `hub.event_ports.EventUnit` for what each method promises."""
+
+    def __init__(self, connection: Connection, projections: Sequence[Projection]) -> None:
+        self._connection = connection
+        self._pictures = SqlPictures(connection)
+        self._projections = projections
+
+    def commit(self) -> None:
+        """Make all of it durable."""
+        self._connection.commit()
+
+    def lock_epochs(self, keys: Collection[tuple[int, str]], now_us: int) -> dict[tuple[int, str], Epoch]:
+        """Return the epochs, made when they are new, locked in the order of their keys so that workers never cross."""
+        found = self._select_epochs(keys)
+        missing = sorted(set(keys) - set(found))
+        if missing:
+            # Who makes an epoch holds the device's row, so that ordinals are given out one by one.
+            devices = sorted({device_pk for device_pk, _ in missing})
+            self._connection.execute(_LOCK_DEVICES, {"devices": devices})
+            found = self._select_epochs(keys)
+            new = [key for key in missing if key not in found]
+            for device_pk, epoch in new:
+                self._make_epoch(device_pk, epoch, now_us)
+            found = self._select_epochs(keys)
+            for key in new:
+                found[key].is_new = True
+        return found
+
+    def _select_epochs(self, keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Epoch]:
+        wanted = set(keys)
+        parameters = {
+            "devices": [pk for pk, _ in wanted],
+            "epochs": [epoch for _, epoch in wanted],
+        }
+        rows = [
+            row
+            for row in self._connection.execute(_LOCK_EPOCHS, parameters)
+            if (row.device_pk, row.epoch) in wanted
+        ]
+        runs: dict[int, list[Range]] = {}
+        if rows:
+            for run in self._connection.execute(_RUNS, {"epochs": [row.pk for row in rows]}):
+                runs.setdefault(run.epoch_pk, []).append((run.first, run.last))
+        return {
+            (row.device_pk, row.epoch): Epoch(
+                row.pk,
+                row.device_pk,
+                row.ordinal,
+                Ledger(row.upto, tuple(runs.get(row.pk, ()))),
+            )
+            for row in rows
+        }
+
+    def _make_epoch(self, device_pk: int, epoch: str, now_us: int) -> None:
+        ordinal = 1 + (self._connection.execute(_LAST_ORDINAL, {"device_pk": device_pk}).scalar() or 0)
+        made = self._connection.execute(
+            insert(EpochRow).values(device_pk=device_pk, epoch=epoch, ordinal=ordinal, first_seen_us=now_us)
+        )
+        pk = made.inserted_primary_key
+        assert pk is not None
+        self._connection.execute(insert(CursorRow).values(epoch_pk=pk[0], upto=0))
+
+    def lost(self, epoch_pk: int) -> tuple[Range, ...]:
+        """Return the lost ranges of an epoch, rising."""
+        return tuple((row.first, row.last) for row in self._connection.execute(_LOST, {"epoch_pk": epoch_pk}))
+
+    def boots(self, keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Boot]:
+        """Return the boots, made when they are new."""
+        found = self._select_boots(keys)
+        missing = sorted(set(keys) - set(found))
+        if missing:
+            rows = [{"device_pk": device_pk, "boot": boot, "not_before_us": 0} for device_pk, boot in missing]
+            statement = upsert(self._connection.dialect.name, BootRow).on_conflict_do_nothing()
+            self._connection.execute(statement, rows)
+            found = self._select_boots(keys)
+        return found
+
+    def _select_boots(self, keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Boot]:
+        wanted = set(keys)
+        parameters = {
+            "devices": [pk for pk, _ in wanted],
+            "boots": [boot for _, boot in wanted],
+        }
+        return {
+            (row.device_pk, row.boot): Boot(
+                row.pk,
+                row.not_before_us,
+                row.offset_us,
+                None if row.offset_us is None else (row.offset_ordinal, row.offset_seq),
+            )
+            for row in self._connection.execute(_LOCK_BOOTS, parameters)
+            if (row.device_pk, row.boot) in wanted
+        }
+
+    def save_boot(self, boot: Boot) -> None:
+        """Write what is known of a boot's clock."""
+        ordinal, seq = boot.offset_at or (None, None)
+        self._connection.execute(
+            update(BootRow).where(BootRow.pk == boot.pk),
+            {
+                "not_before_us": boot.not_before_us,
+                "offset_us": boot.offset_us,
+                "offset_ordinal": ordinal,
+                "offset_seq": seq,
+            },
+        )
+
+    def append(self, events: Sequence[StoredEvent], desk_events: Sequence[DeskEvent]) -> None:
+        """Add events to the log, and what they tell of desks to the projections."""
+        if events:
+            self._many(_INSERT_EVENT, events)
+        if desk_events:
+            self._project(desk_events)
+
+    def _many(self, statement: Any, rows: Sequence[Any]) -> None:
+        self._connection.exec_driver_sql(driver_sql(self._connection.dialect, statement), list(rows))
+
+    def _project(self, desk_events: Sequence[DeskEvent]) -> None:
+        for projection in self._projections:
+            projection.apply(desk_events, self._pictures)
+
+    def digests(self, epoch_pk: int, first: int, last: int) -> dict[int, bytes]:
+        """Return the digest by number of the events whose rows are still there."""
+        rows = self._connection.execute(_DIGESTS, {"epoch_pk": epoch_pk, "low": first, "high": last})
+        return {row.seq: row.digest for row in rows}
+
+    def save_ledgers(self, changes: Sequence[tuple[int, Ledger, Ledger]], now_us: int) -> None:
+        """Write what changed of ledgers."""
+        moved = [(after.upto, epoch_pk) for epoch_pk, before, after in changes if before.upto != after.upto]
+        if moved:
+            self._many(_MOVE_CURSOR, moved)
+        for epoch_pk, before, after in changes:
+            self._replace(ReceivedRangeRow, epoch_pk, before.runs, after.runs)
+            self._replace(LostRangeRow, epoch_pk, before.lost, after.lost, noted_us=now_us)
+
+    def _replace(
+        self,
+        table: type[ReceivedRangeRow] | type[LostRangeRow],
+        epoch_pk: int,
+        before: Sequence[Range],
+        after: Sequence[Range],
+        **more: int,
+    ) -> None:
+        if before == after:
+            return
+        gone, new = set(before) - set(after), set(after) - set(before)
+        if gone:
+            self._connection.execute(
+                delete(table).where(
+                    table.epoch_pk == epoch_pk,
+                    table.first.in_([first for first, _ in gone]),
+                )
+            )
+        if new:
+            rows = [
+                {"epoch_pk": epoch_pk, "first": first, "last": last, **more} for first, last in sorted(new)
+            ]
+            self._connection.execute(insert(table), rows)
+
+    def events_of_boot(self, boot_pk: int, after: tuple[int, int], limit: int) -> Sequence[TimedEvent]:
+        """Return events of a boot that had no synchronised clock, in the order of their keys, above `after`."""
+        rows = self._connection.execute(
+            _UNSYNCED,
+            {"boot_pk": boot_pk, "epoch_pk": after[0], "seq": after[1], "limit": limit},
+        )
+        return [TimedEvent(*row) for row in rows]
+
+    def retime(
+        self,
+        events: Sequence[tuple[int, int, EventTime]],
+        desk_events: Sequence[DeskEvent],
+    ) -> None:
+        """Give events another time, and the projections too."""
+        self._many(
+            _RETIME,
+            [
+                (time.earliest_us, time.latest_us, time.quality.value, epoch_pk, seq)
+                for epoch_pk, seq, time in events
+            ],
+        )
+        if desk_events:
+            self._project(desk_events)
+
+    def refuse(self, refusals: Sequence[Refusal], now_us: int) -> None:
+        """Put payloads into quarantine; one that is there already is counted up."""
+        note_refusals(self._connection, refusals, now_us)
+
+    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:
+        """Note alarms; one that is there already is counted up."""
+        note_alarms(self._connection, alarms, now_us)
+
+
+_LOCK_EPOCHS = (
+    select(
+        EpochRow.pk,
+        EpochRow.device_pk,
+        EpochRow.epoch,
+        EpochRow.ordinal,
+        CursorRow.upto,
+    )
+    .join(CursorRow, CursorRow.epoch_pk == EpochRow.pk)
+    .where(
+        EpochRow.device_pk.in_(bindparam("devices", expanding=True)),
+        EpochRow.epoch.in_(bindparam("epochs", expanding=True)),
+    )
+    .order_by(EpochRow.pk)
+    .with_for_update(of=CursorRow)
+)
+_LOCK_DEVICES = (
+    select(DeviceRow.pk)
+    .where(DeviceRow.pk.in_(bindparam("devices", expanding=True)))
+    .order_by(DeviceRow.pk)
+    # Rows that point to the device may be added meanwhile: its key does not change.
+    .with_for_update(key_share=True)
+)
+_LAST_ORDINAL = select(func.max(EpochRow.ordinal)).where(EpochRow.device_pk == bindparam("device_pk"))
+_RUNS = (
+    select(ReceivedRangeRow.epoch_pk, ReceivedRangeRow.first, ReceivedRangeRow.last)
+    .where(ReceivedRangeRow.epoch_pk.in_(bindparam("epochs", expanding=True)))
+    .order_by(ReceivedRangeRow.epoch_pk, ReceivedRangeRow.first)
+)
+_LOST = (
+    select(LostRangeRow.first, LostRangeRow.last)
+    .where(LostRangeRow.epoch_pk == bindparam("epoch_pk"))
+    .order_by(LostRangeRow.first)
+)
+_LOCK_BOOTS = (
+    select(
+        BootRow.pk,
+        BootRow.device_pk,
+        BootRow.boot,
+        BootRow.not_before_us,
+        BootRow.offset_us,
+        BootRow.offset_ordinal,
+        BootRow.offset_seq,
+    )
+    .where(
+        BootRow.device_pk.in_(bindparam("devices", expanding=True)),
+        BootRow.boot.in_(bindparam("boots", expanding=True)),
+    )
+    .order_by(BootRow.pk)
+    .with_for_update(key_share=True)
+)
+_DIGESTS = select(EventRow.seq, EventRow.digest).where(
+    EventRow.epoch_pk == bindparam("epoch_pk"),
+    EventRow.seq.between(bindparam("low"), bindparam("high")),
+)
+_MARK = (
+    select(CursorRow.upto)
+    .join(EpochRow, EpochRow.pk == CursorRow.epoch_pk)
+    .where(
+        EpochRow.device_pk == bindparam("device_pk"),
+        EpochRow.epoch == bindparam("epoch"),
+    )
+)
+_UNSYNCED = (
+    select(
+        EventRow.epoch_pk,
+        EpochRow.ordinal,
+        EventRow.seq,
+        EpochRow.device_pk,
+        EventRow.mono_us,
+        EventRow.received_us,
+        EventRow.payload,
+    )
+    .join(EpochRow, EpochRow.pk == EventRow.epoch_pk)
+    .where(
+        EventRow.boot_pk == bindparam("boot_pk"),
+        # As in the partial index, word for word: else SQLite does not use it.
+        text("event.time_quality <> 'exact'"),
+        (EventRow.epoch_pk > bindparam("epoch_pk"))
+        | ((EventRow.epoch_pk == bindparam("epoch_pk")) & (EventRow.seq > bindparam("seq"))),
+    )
+    .order_by(EventRow.epoch_pk, EventRow.seq)
+    .limit(bindparam("limit"))
+)
+_INSERT_EVENT = insert(EventRow)
+_MOVE_CURSOR = (
+    update(CursorRow).values(upto=bindparam("to")).where(CursorRow.epoch_pk == bindparam("of_epoch"))
+)
+_RETIME = (
+    update(EventRow)
+    .values(
+        earliest_us=bindparam("low"),
+        latest_us=bindparam("high"),
+        time_quality=bindparam("quality"),
+    )
+    .where(EventRow.epoch_pk == bindparam("of_epoch"), EventRow.seq == bindparam("of_seq"))
+)

@@ -1,0 +1,98 @@
+"""Quarantine and alarms in SQL: what was not counted, and what a person must know (D7)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from hub.event_ports import Alarm, Refusal
+from hub.storage.event_tables import AlarmRow, QuarantineRow
+from hub.storage.statements import upsert
+
+MAX_BATCHES_PER_SUBJECT: Final = 200
+"""Unreadable batches kept of one device. More would only fill the disk: it moves no mark, so the device still has them."""
+
+MAX_SUBJECTS: Final = 200
+"""Alarms of one kind; further subjects share the alarm `OTHERS`, so that a flood of names can't fill the disk."""
+
+OTHERS: Final = "(others)"
+
+
+def note_refusals(connection: Connection, refusals: Sequence[Refusal], now_us: int) -> None:
+    """Put payloads into quarantine; the same one again is counted up (D9).
+
+    A refused event is always kept, because the mark passes it. Of unreadable batches only so many per device are.
+    """
+    kept = [refusal for refusal in refusals if refusal.epoch_pk is not None]
+    batches = [refusal for refusal in refusals if refusal.epoch_pk is None]
+    if batches:
+        room = _room(connection, {refusal.subject for refusal in batches})
+        for refusal in batches:
+            if room[refusal.subject] > 0:
+                room[refusal.subject] -= 1
+                kept.append(refusal)
+    if not kept:
+        return
+    statement = upsert(connection.dialect.name, QuarantineRow)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[
+                QuarantineRow.subject,
+                QuarantineRow.digest,
+                QuarantineRow.seq,
+            ],
+            set_={
+                "times": QuarantineRow.times + 1,
+                "last_us": statement.excluded.last_us,
+            },
+        ),
+        [{**refusal._asdict(), "times": 1, "first_us": now_us, "last_us": now_us} for refusal in kept],
+    )
+
+
+def _room(connection: Connection, subjects: set[str]) -> dict[str, int]:
+    rows = connection.execute(_BATCHES_OF, {"subjects": sorted(subjects)})
+    used = {row.subject: row.amount for row in rows}
+    return {subject: MAX_BATCHES_PER_SUBJECT - used.get(subject, 0) for subject in subjects}
+
+
+def note_alarms(connection: Connection, alarms: Sequence[Alarm], now_us: int) -> None:
+    """Note alarms; one that is there already is counted up instead of ringing again."""
+    statement = upsert(connection.dialect.name, AlarmRow)
+    rows = []
+    for kind in sorted({alarm.kind for alarm in alarms}):
+        known = set(connection.execute(_SUBJECTS, {"kind": kind}).scalars())
+        for alarm in sorted(a for a in alarms if a.kind == kind):
+            subject = alarm.subject if alarm.subject in known or len(known) < MAX_SUBJECTS else OTHERS
+            known.add(subject)
+            rows.append(
+                {
+                    **alarm._asdict(),
+                    "subject": subject,
+                    "first_us": now_us,
+                    "last_us": now_us,
+                },
+            )
+    if rows:
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[AlarmRow.kind, AlarmRow.subject],
+                set_={
+                    "times": AlarmRow.times + statement.excluded.times,
+                    "last_us": statement.excluded.last_us,
+                    "detail": statement.excluded.detail,
+                },
+            ),
+            rows,
+        )
+
+
+_BATCHES_OF = (
+    select(QuarantineRow.subject, func.count().label("amount"))
+    .where(
+        QuarantineRow.subject.in_(bindparam("subjects", expanding=True)),
+        QuarantineRow.epoch_pk.is_(None),
+    )
+    .group_by(QuarantineRow.subject)
+)
+_SUBJECTS = select(AlarmRow.subject).where(AlarmRow.kind == bindparam("kind"))

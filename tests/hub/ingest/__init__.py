@@ -1,0 +1,1 @@
+"""Tests of the intake: the delivery rules on the hub's side."""
