@@ -117,6 +117,26 @@ def build_for_hardware(settings: DeviceSettings, environ: Mapping[str, str] | No
     """
     from device.backends.clock import SystemClock
 
+    sources, signal = open_hardware(settings)
+    return build(
+        settings,
+        sources=sources,
+        clock=SystemClock(),
+        signal=signal,
+        environ=os.environ if environ is None else environ,
+    )
+
+
+def open_hardware(settings: DeviceSettings) -> tuple[list[Source], Signal]:
+    """Return the sources of a device and its signal; nothing is opened before `start`.
+
+    Args:
+        settings: checked; what names the back-end `simulated` sees people who are not there.
+
+    Raises:
+        MissingExtra: when a library for a sensor, lamp or reader of the settings is not installed.
+        InvalidSetting: when a pin is asked for twice, two readers can't be told apart, or the card key is unusable.
+    """
     sources: list[Source] = []
     signal: Signal = Darkness()
     pins = settings.signal
@@ -137,18 +157,20 @@ def build_for_hardware(settings: DeviceSettings, environ: Mapping[str, str] | No
                 if s.pin is not None
             ]
             sources.append(GpioSensors(board, sensors))
-    readers = {reader.id: reader.match for reader in settings.reader if reader.backend == "pcsc"}
-    if readers:
+    matches = {reader.id: reader.match for reader in settings.reader if reader.backend == "pcsc"}
+    if matches:
         from device.backends.pcsc import PcscReaders
 
-        sources.append(PcscReaders(readers, read_card_key(settings.card)))
-    return build(
-        settings,
-        sources=sources,
-        clock=SystemClock(),
-        signal=signal,
-        environ=os.environ if environ is None else environ,
-    )
+        sources.append(PcscReaders(matches, read_card_key(settings.card)))
+    played_readers = [reader for reader in settings.reader if reader.backend == "simulated"]
+    played_sensors = [sensor for sensor in settings.sensor if sensor.backend == "simulated"]
+    if played_readers or played_sensors:
+        from device.stories import people_source
+
+        key = read_card_key(settings.card) if played_readers else b""
+        seed = f"{settings.space}/{settings.device}"
+        sources.append(people_source(played_readers, played_sensors, key, seed))
+    return sources, signal
 
 
 def broker(mqtt: MqttSettings) -> Broker:

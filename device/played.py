@@ -2,31 +2,21 @@
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
 from device.backends.clock import SimulatedClock
-from device.backends.load import tell_load
-from device.backends.people import CLOSING_S, OPENING_S, SimulatedDesk, tell_people
-from device.backends.simulated import Happening, SimulatedSource
 from device.bootstrap import Darkness, build
-from device.cards.uid import credential_of
 from device.config import DeviceSettings
 from device.core.agent import Agent
 from device.fleet import hurry, without_settling
 from device.limited_agent import LimitedAgent
-from wire.identifiers import CredentialId
+from device.stories import load_source, people_source
 
 log = logging.getLogger(__name__)
 
 END_S: Final = 10.0
 """How long a device may take to end in the orderly way."""
-_LIVELY_S: Final = 9.5 * 3600
-"""Where people's day begins when it is night, or nearly so, where the simulation runs."""
-
-CardOf = Callable[[str], CredentialId]
 
 
 class PlayedDevice:
@@ -59,14 +49,12 @@ class PlayedDevice:
         self.failure: Exception | None = None
         self._limit = limit
         own_seed = f"{seed}/{self.name}"
-        card_of = partial(_card_of, key)
         if rate_per_s is None:
             settings = hurry(settings, speed)
-            source = SimulatedSource(partial(_people, settings, card_of, own_seed), speed=speed)
+            source = people_source(settings.reader, settings.sensor, key, own_seed, speed)
         else:
             settings = without_settling(settings)
-            source = SimulatedSource(partial(_load, settings, card_of, own_seed, rate_per_s))
-        self._source = source
+            source = load_source(settings.reader, settings.sensor, key, own_seed, rate_per_s)
         self._loop = build(
             settings,
             sources=[source],
@@ -123,28 +111,3 @@ class PlayedDevice:
         except Exception as error:
             log.exception("%s ended by a bug", self.name)
             self.failure = error
-
-
-def _card_of(key: bytes, person: str) -> CredentialId:
-    """Return a person's card: a UID that stays the same, under the device's key."""
-    return credential_of(key, b"\x04" + person.encode()[-63:])
-
-
-def _people(settings: DeviceSettings, card_of: CardOf, seed: str) -> Iterator[Happening]:
-    sensed = {sensor.desk for sensor in settings.sensor}
-    at_desk = {reader.desk: reader.id for reader in settings.reader if reader.desk in sensed}
-    desks = [SimulatedDesk(s.desk, s.kind == "pir", at_desk.get(s.desk)) for s in settings.sensor]
-    doors = [reader.id for reader in settings.reader if reader.id not in at_desk.values()]
-    return tell_people(desks, doors, lambda person: card_of(f"{settings.space}/{person}"), seed, _day_s())
-
-
-def _load(settings: DeviceSettings, card_of: CardOf, seed: str, rate_per_s: float) -> Iterator[Happening]:
-    readers = [reader.id for reader in settings.reader]
-    return tell_load(readers, [sensor.desk for sensor in settings.sensor], card_of, rate_per_s, seed)
-
-
-def _day_s() -> float:
-    """Return the time of day, or a busy one when it is night: whoever looks wants to see people."""
-    now = time.localtime()
-    day_s = now.tm_hour * 3600.0 + now.tm_min * 60.0 + now.tm_sec
-    return day_s if OPENING_S + 1800 <= day_s <= CLOSING_S - 3 * 3600 else _LIVELY_S

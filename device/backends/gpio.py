@@ -35,7 +35,7 @@ RETRY_S: Final = 10.0
 """How long a pin that could not be opened is left alone."""
 NO_ECHO_S: Final = 2.0
 """A distance sensor that heard no echo for this long is unplugged: without an object in sight it still answers."""
-MAX_DISTANCE_M: Final = 2.0
+MAX_DISTANCE_M: Final = 4.0
 
 Kind = Literal["pir", "mmwave", "mat", "distance"]
 
@@ -182,7 +182,8 @@ def _other_user(factory: Any, pin: int) -> str:
         # Loaded if it is what the factory rests on; importing it here would start its thread for nothing.
         handle = factory._handle  # noqa: SLF001 - gpiozero has no public way to its chip
         _, _, _, _, user = sys.modules["lgpio"].gpio_get_line_info(handle, pin)
-        if user and user != "lg":
+        if user:
+            # Every program on lgpio goes by the name of "lg", the agent itself included.
             return f" (in use by {user!r}: end it, or take another pin)"
     return ""
 
