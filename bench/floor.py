@@ -1,6 +1,6 @@
-"""The floor: a bare paho loop that decodes each message, inserts its events, commits and acknowledges, and does nothing else.
+"""The floor: a bare paho loop that decodes each message, inserts its events, commits, acknowledges, and nothing else.
 
-No duplicates, no marks, no projections, no quarantine. What the hub's ingest needs beyond this is the price of its promises.
+No duplicates, marks, projections or quarantine: what the ingest needs beyond this is the price of its promises.
 Run as a program of its own, so that it has its own interpreter lock, as the ingest has.
 """
 
