@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 import time
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def test_d1_to_d4_every_event_arrives_exactly_once_whatever_is_killed_cut_or_set
     begin = time.monotonic()
 
     def say(what: str) -> None:
-        print(f"{time.monotonic() - begin:7.2f} s  {what}")
+        sys.stdout.write(f"{time.monotonic() - begin:7.2f} s  {what}\n")
 
     say(f"seed {seed}: set ANKERORT_CHAOS_SEED={seed} to have the same faults again")
     world = World(tmp_path, plan)
@@ -49,7 +50,7 @@ def test_d1_to_d4_every_event_arrives_exactly_once_whatever_is_killed_cut_or_set
         assert world.query("SELECT count(*) FROM desk_session") == [(sessions,)]
         say(f"{len(counted)} events, each once")
     except BaseException:
-        print(world.logs())
+        say(world.logs())
         raise
     finally:
         world.close()

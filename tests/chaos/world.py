@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from device.fleet import invent_fleet, site_file
 from tests.parts.mosquitto import Mosquitto
@@ -128,9 +129,9 @@ class World:
             " JOIN epoch ON epoch.pk = event.epoch_pk JOIN device ON device.pk = epoch.device_pk"
             " JOIN space ON space.pk = device.space_pk"
         )
-        return {(str(a), str(b), str(c), int(d)): bytes(e) for a, b, c, d, e in rows}
+        return {(space, device, epoch, seq): payload for space, device, epoch, seq, payload in rows}
 
-    def query(self, statement: str) -> list[tuple[object, ...]]:
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the hub's database."""
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as hub:
             rows = hub.execute(statement).fetchall()
