@@ -68,6 +68,12 @@ class Spool:
         self._owner = owner
         self._boot = boot
         self._reserve = Reserve(self.path)
+        self._db: sqlite3.Connection
+        self._state: State
+        # What the next commit writes, and what the last one wrote: the mark is learnt between commits.
+        self._stored: State
+        self._saved: State
+        self._count: int
         try:
             self._open()
         except SpoolBroken as error:
@@ -224,9 +230,9 @@ class Spool:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield before
                 self._db.execute("COMMIT")
-                self._saved = self._state
+                self._saved = self._stored
             except BaseException:
-                self._state = before
+                self._state, self._stored = before, self._saved
                 # SQLite may have rolled back by itself, and a dead disk refuses.
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
@@ -234,7 +240,7 @@ class Spool:
 
     def _store(self, state: State) -> None:
         self._db.execute(_STORE, asdict(state))
-        self._state = state
+        self._state = self._stored = state
 
     def _open(self) -> None:
         self._db = open_file(self.path)
@@ -250,7 +256,7 @@ class Spool:
                 self._db = open_file(self.path)
                 state = None
             with sorted_errors(self.path):
-                self._count: int = self._db.execute("SELECT count(*) FROM event").fetchone()[0]
+                self._count = self._db.execute("SELECT count(*) FROM event").fetchone()[0]
             self._begin(state)
             self._reserve.hold()
         except BaseException:
@@ -268,7 +274,7 @@ class Spool:
             state = State(new_hex16(), self._owner, self._boot, identity)
         elif (state.boot, state.identity) != (self._boot, identity):
             state = replace(state, boot=self._boot, identity=identity, own_from=state.highest)
-        self._state = self._saved = state
+        self._state = self._stored = self._saved = state
         try:
             with self._transaction():
                 self._store(state)
