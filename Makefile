@@ -1,0 +1,61 @@
+# Everything here works on a fresh clone; `make` alone says what there is.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo setup test lint bench chaos coverage docs lock
+
+# Exported, so that requirements/install.sh sees `make PYTHON=python3.12 …` too.
+export PYTHON
+
+BIN := .venv/bin
+# Test processes at once; the heavy parts are shared by their users, who stay together (loadgroup).
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest
+# Further arguments for the demo and for pytest: make demo ARGS="--port 9000", make test ARGS="-k spool".
+ARGS ?=
+
+help: ## Say what there is.
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo '  PYTHON=python3.12 names the Python to use (3.11 to 3.13), ARGS="…" adds arguments for the demo or pytest.'
+
+demo: ## Show five towns with simulated devices; needs Python 3.11 to 3.13 and nothing else.
+	@requirements/install.sh demo
+	@$(BIN)/ankerort-hub demo $(ARGS)
+
+setup: ## Install what the tests need: Debian packages where this user may, and .venv.
+	@tests/tools/install_system_packages.sh
+	@requirements/install.sh dev
+
+test: setup ## Run all tests but the long chaos runs.
+	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not alone and not chaos" $(ARGS)
+	@# What measures time has the machine to itself. Status 5: none was chosen by ARGS.
+	$(PYTEST) -m "alone and not chaos" $(ARGS) || [ $$? -eq 5 ]
+
+lint: ## Check style, types and who imports whom.
+	@requirements/install.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+chaos: setup ## Run the long tests that kill device, hub and broker at random; each prints its seed.
+	$(PYTEST) -m chaos -s $(ARGS)
+
+bench: setup ## Measure; writes bench/results.json and the charts in docs/.
+	$(BIN)/python -m bench $(ARGS)
+
+coverage: setup ## Run the tests and report what they reach, branches included.
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadgroup -m "not alone and not chaos" $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+docs: ## Write the generated parts of the documentation anew.
+	@requirements/install.sh dev
+	$(BIN)/python -m docs.generate
+
+lock: ## Pin requirements/*.txt after a change of pyproject.toml; ARGS=--upgrade takes the newest of everything.
+	@requirements/install.sh dev
+	requirements/lock.sh $(ARGS)

@@ -1,0 +1,1 @@
+"""The tools around the tests: installing, packaging, linting."""
