@@ -30,7 +30,12 @@ Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class SeqRange(Struct, frozen=True, array_like=True):
-    """A closed range of sequence numbers, `[first, last]`."""
+    """A closed range of sequence numbers, `[first, last]`.
+
+    Args:
+        first: lowest number of the range.
+        last: highest number of the range, the same as `first` for one number.
+    """
 
     first: Seq
     last: Seq
@@ -102,7 +107,12 @@ class CardRead(EventBase, frozen=True, kw_only=True, tag="card_read"):
 
 
 class ReaderState(EventBase, frozen=True, kw_only=True, tag="reader_state"):
-    """A card reader appeared or went away."""
+    """A card reader appeared or went away.
+
+    Args:
+        reader: which reader.
+        connected: whether it can be used from now on.
+    """
 
     reader: Id
     connected: bool
@@ -172,7 +182,13 @@ class Status(Struct, frozen=True, kw_only=True):
 
 
 class ReaderMeta(Struct, frozen=True, kw_only=True):
-    """A reader of the device and where it is."""
+    """A reader of the device and where it is.
+
+    Args:
+        id: of the reader.
+        door: which door it is at, none for a reader at a desk.
+        desk: which desk it is at, none for a reader at a door.
+    """
 
     id: Id
     door: Id | None = None
@@ -180,7 +196,13 @@ class ReaderMeta(Struct, frozen=True, kw_only=True):
 
 
 class DeskMeta(Struct, frozen=True, kw_only=True):
-    """A desk the device senses and by what."""
+    """A desk the device senses and by what.
+
+    Args:
+        id: of the desk.
+        sensor: of the sensor that watches it.
+        kind: of sensor: `pir`, `mmwave`, `mat`, `distance`.
+    """
 
     id: Id
     sensor: Id
@@ -192,6 +214,11 @@ class DeviceMeta(Struct, frozen=True, kw_only=True):
 
     Args:
         version: of the agent.
+        boot: id of the boot that the agent runs in.
+        readers: card readers.
+        desks: desks with a sensor of this device.
+        doors: doors that the device opens.
+        capabilities: what this device can do that not every device can.
         access_version: of the access list it applies; 0 for none.
     """
 
@@ -208,12 +235,16 @@ class DeviceHealth(Struct, frozen=True, kw_only=True):
     """How a device is, each minute; never spooled.
 
     Args:
-        boot, mono_us, wall_us, synced: as in an event.
+        boot: id of the boot that `mono_us` counts in.
+        mono_us: time since boot.
+        wall_us: wall clock at the same moment, right or wrong.
+        synced: whether the wall clock is synchronised.
         spool_depth: events above the hub's mark.
         spool_store: `disk`, or `memory` when the disk is dead and a restart would lose them (D1).
         temperature_c: of the processor.
         disk_free_bytes: on the file system of the spool.
         throttled: whether the Pi reports under-voltage or throttling.
+        rss_bytes: memory that the agent holds.
         readers: reader id to whether it is connected.
         desks: desk id to its live state.
     """
@@ -233,7 +264,12 @@ class DeviceHealth(Struct, frozen=True, kw_only=True):
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """How far the hub has committed: every event of `epoch` up to `upto` is counted (D3)."""
+    """How far the hub has committed: every event of `epoch` up to `upto` is counted (D3).
+
+    Args:
+        epoch: which numbering of the device.
+        upto: highest number of the unbroken run that is committed; 0 for none.
+    """
 
     epoch: Hex16
     upto: SeqOrZero
@@ -254,14 +290,24 @@ class Sealed(Struct, frozen=True, kw_only=True):
 
 
 class DeskOccupancy(Struct, frozen=True, kw_only=True):
-    """One desk in an occupancy message."""
+    """One desk in an occupancy message.
+
+    Args:
+        desk: which desk.
+        state: as the pages show it; `unknown` is never shown as free.
+    """
 
     desk: Id
     state: Literal["free", "occupied", "unknown", "out_of_service"]
 
 
 class Occupancy(Struct, frozen=True, kw_only=True):
-    """Desk states of a space, no person; it only wakes the web, which reads the truth from the database."""
+    """Desk states of a space, no person; it only wakes the web, which reads the truth from the database.
+
+    Args:
+        at_us: when this was true.
+        desks: every desk of the space, in the order of the site.
+    """
 
     at_us: WallUs
     desks: Annotated[list[DeskOccupancy], Meta(max_length=200)]

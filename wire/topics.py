@@ -79,7 +79,7 @@ ACCESS: Final = Channel(
 COMMAND: Final = Channel(
     "command", Scope.DEVICE, Writer.HUB, False, "A signed command that expires in seconds."
 )
-OCCUPANCY: Final = Channel("occupancy", Scope.SPACE, Writer.HUB, True, "Counts and desk states, no person.")
+OCCUPANCY: Final = Channel("occupancy", Scope.SPACE, Writer.HUB, True, "Desk states of a space, no person.")
 HUB_STATUS: Final = Channel(
     "status", Scope.HUB, Writer.HUB, True, "Whether the hub is there; also its last will."
 )
