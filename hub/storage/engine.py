@@ -104,7 +104,7 @@ def _checked(database_url: str) -> URL:
     try:
         url = make_url(database_url)
         backend = url.get_backend_name()
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The text may hold a password: it is not repeated.
         raise DatabaseUnusable(
             "database_url can't be read: write sqlite:////absolute/path.db or postgresql://user@host/database"
