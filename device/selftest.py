@@ -1,0 +1,255 @@
+"""`ankerort-device selftest`: each reader, sensor and light in turn, with a person who does what it says."""
+
+import os
+import queue
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+import click
+
+from device.bootstrap import open_hardware
+from device.config import DEFAULT_FILE, DeviceSettings, ReaderSettings, SensorSettings, load_settings
+from device.core.effects import Pattern
+from device.core.inputs import CardPresented, CardRefused, Input, Level, ReaderPresence, SensorLevel
+from device.ports import Signal, Source
+
+APPEAR_S: Final = 5.0
+"""How long hardware may take until it says for the first time whether it is there."""
+SHOW_S: Final = 2.0
+
+_REFUSED: Final = {
+    "random_id": "this card makes a new id each time, as phones and identity cards do: use another card",
+    "unreadable": "the card's id can't be read: hold it flat and still, or use another card",
+}
+_LIGHTS: Final = (
+    (Pattern.READY, "one short white blink"),
+    (Pattern.CARD_SEEN, "one long green beat, with a high tone"),
+    (Pattern.CARD_UNUSABLE, "three short red beats, with a low tone"),
+    (Pattern.DEGRADED, "two yellow blinks"),
+)
+
+
+class Verdict(Enum):
+    """How a check ended."""
+
+    GOOD = "ok"
+    BAD = "FAILED"
+    UNSEEN = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the table at the end."""
+
+    part: str
+    verdict: Verdict
+    detail: str
+
+
+class _Inputs:
+    """What the sources put, and the latest state of each part."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Input] = queue.SimpleQueue()
+        self.put = self._queue.put
+        self.connected: dict[str, bool] = {}
+        self.levels: dict[str, Level] = {}
+
+    def until(self, is_it: Callable[[Input], bool], for_s: float) -> Input | None:
+        """Return the first input that is it, or None when none came in time."""
+        end = time.monotonic() + for_s
+        while (left := end - time.monotonic()) > 0:
+            try:
+                given = self._queue.get(timeout=left)
+            except queue.Empty:
+                break
+            self._note(given)
+            if is_it(given):
+                return given
+        return None
+
+    def settle(self, readers: set[str], desks: set[str]) -> None:
+        """Wait until every part said whether it is there, or had its time."""
+
+        def all_said(_given: Input) -> bool:
+            return readers <= self.connected.keys() and desks <= self.levels.keys()
+
+        if readers or desks:
+            self.until(all_said, APPEAR_S)
+
+    def forget(self) -> None:
+        """Take note of what came meanwhile, and look at nothing of it again."""
+        self.until(lambda _given: False, 0.05)
+
+    def _note(self, given: Input) -> None:
+        match given:
+            case ReaderPresence(reader, connected):
+                self.connected[reader] = connected
+            case SensorLevel(desk, level):
+                self.levels[desk] = level
+
+
+@click.command(
+    epilog="""Examples:
+
+\b
+  ankerort-device selftest
+  ankerort-device selftest --config ./device.toml --timeout 60
+  ankerort-device selftest --non-interactive"""
+)
+@click.option(
+    "--config",
+    "-c",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="ANKERORT_CONFIG",
+    help="Settings file; /etc/ankerort/device.toml when it exists. ANKERORT_... variables go on top.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(0.1, 3600),
+    default=20.0,
+    show_default=True,
+    help="Seconds to wait for each card and each movement.",
+)
+@click.option(
+    "--non-interactive",
+    is_flag=True,
+    help="Ask nobody for anything: only see whether all is there and answers.",
+)
+def selftest(file: Path | None, timeout_s: float, non_interactive: bool) -> None:
+    """Try each reader, sensor and light in turn, and say what to do for it.
+
+    The agent must not run meanwhile: it has the pins (systemctl stop ankerort-device). Nothing is sent or kept.
+    Status 0 when all is well, 1 when something failed.
+    """
+    if file is None and DEFAULT_FILE.exists():
+        file = DEFAULT_FILE
+    settings = load_settings(file, os.environ).settings
+    sources, signal = open_hardware(settings)
+    has_signal = any(
+        pin is not None
+        for pin in (settings.signal.red, settings.signal.green, settings.signal.blue, settings.signal.buzzer)
+    )
+    with _running(sources, signal) as inputs:
+        inputs.settle({r.id for r in settings.reader}, {s.desk for s in settings.sensor})
+        wait_s = None if non_interactive else timeout_s
+        results = list(_check_all(settings, inputs, wait_s))
+        results += _check_lights(signal, ask=not non_interactive) if has_signal else []
+    _show(results)
+    sys.exit(1 if any(result.verdict is Verdict.BAD for result in results) else 0)
+
+
+@contextmanager
+def _running(sources: Sequence[Source], signal: Signal) -> Iterator[_Inputs]:
+    inputs = _Inputs()
+    try:
+        for source in sources:
+            source.start(inputs.put)
+        yield inputs
+    finally:
+        for source in sources:
+            source.stop()
+        signal.close()
+
+
+def _check_all(settings: DeviceSettings, inputs: _Inputs, wait_s: float | None) -> Iterator[Result]:
+    for reader in settings.reader:
+        yield _check_reader(reader, inputs, wait_s)
+    for sensor in settings.sensor:
+        yield _check_sensor(sensor, inputs, wait_s)
+
+
+def _check_reader(reader: ReaderSettings, inputs: _Inputs, wait_s: float | None) -> Result:
+    part = f"reader {reader.id}"
+    inputs.forget()
+    if not inputs.connected.get(reader.id, False):
+        detail = f"no reader fits match = {reader.match!r}: is it plugged in? `pcsc_scan -r` lists names"
+        return Result(part, Verdict.BAD, detail)
+    if wait_s is None:
+        return Result(part, Verdict.GOOD, "connected")
+    _say(f"Hold a card to {part} …")
+    given = inputs.until(lambda one: isinstance(one, CardPresented | CardRefused), wait_s)
+    match given:
+        case CardPresented(seen_at) | CardRefused(seen_at) if seen_at != reader.id:
+            detail = f"a card was seen at reader {seen_at} instead: exchange their `match`, or hold it to the other one"
+            return _told(Result(part, Verdict.BAD, detail))
+        case CardPresented():
+            return _told(Result(part, Verdict.GOOD, "card seen"))
+        case CardRefused(_, reason):
+            return _told(Result(part, Verdict.BAD, _REFUSED[reason]))
+        case _:
+            detail = f"no card seen within {wait_s:g} s: is it an NFC card of 13.56 MHz?"
+            return _told(Result(part, Verdict.BAD, detail))
+
+
+def _check_sensor(sensor: SensorSettings, inputs: _Inputs, wait_s: float | None) -> Result:
+    part = f"sensor {sensor.id}"
+    inputs.forget()
+    level = inputs.levels.get(sensor.desk, Level.MISSING)
+    if level is Level.MISSING:
+        wire = "its pin" if sensor.pin is None else f"GPIO{sensor.pin}"
+        detail = f"{wire} can't be read: see the line above; does the agent run, and has it the pin?"
+        return Result(part, Verdict.BAD, detail)
+    if wait_s is None:
+        return Result(part, Verdict.GOOD, "somebody there" if level is Level.ACTIVE else "nobody there")
+    wanted = Level.IDLE if level is Level.ACTIVE else Level.ACTIVE
+    act = "Step away from" if wanted is Level.IDLE else "Sit down and move at"
+    _say(f"{act} desk {sensor.desk} ({part}) …")
+    given = inputs.until(
+        lambda one: isinstance(one, SensorLevel) and one.desk == sensor.desk and one.level is not level,
+        wait_s,
+    )
+    match given:
+        case SensorLevel(_, Level.MISSING):
+            return _told(Result(part, Verdict.BAD, "it went away meanwhile: check its wires"))
+        case SensorLevel():
+            return _told(
+                Result(part, Verdict.GOOD, "movement seen" if wanted is Level.ACTIVE else "silence seen")
+            )
+        case _:
+            detail = f"no change within {wait_s:g} s: check its wires, its place, and active_high"
+            return _told(Result(part, Verdict.BAD, detail))
+
+
+def _check_lights(signal: Signal, *, ask: bool) -> Iterator[Result]:
+    for pattern, looks in _LIGHTS:
+        part = f"light {pattern.value}"
+        signal.show(pattern)
+        if not ask:
+            time.sleep(SHOW_S)
+            yield Result(part, Verdict.UNSEEN, f"shown: {looks}")
+        elif click.confirm(f"The light shows {looks}. Do you see and hear it?", default=True):
+            yield Result(part, Verdict.GOOD, "seen")
+        else:
+            yield Result(part, Verdict.BAD, "not seen: check the pins in [signal], and the lamp's polarity")
+
+
+def _say(text: str) -> None:
+    click.echo(f"{text} ", nl=False)
+    sys.stdout.flush()
+
+
+def _told(result: Result) -> Result:
+    click.echo("seen" if result.verdict is Verdict.GOOD else "no")
+    return result
+
+
+def _show(results: Sequence[Result]) -> None:
+    width = max((len(result.part) for result in results), default=0)
+    click.echo()
+    for result in results:
+        click.echo(f"{result.part:<{width}}  {result.verdict.value:<11}  {result.detail}")
+    failed = sum(result.verdict is Verdict.BAD for result in results)
+    click.echo(
+        f"\n{len(results)} checked, {failed} failed"
+        if results
+        else "Nothing to check: the settings name no part."
+    )
