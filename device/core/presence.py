@@ -74,7 +74,7 @@ class Action(Enum):
     WELCOME = auto()
     """Begin the stay of someone who came back."""
     PROVE = auto()
-    """Take the evidence as proof; a release before it was too early."""
+    """Take the evidence as proof, also that nobody had left before a return."""
     WAIT = auto()
     """Begin to wait for the silence to lapse."""
     RELEASE = auto()
@@ -82,7 +82,7 @@ class Action(Enum):
     DISMISS = auto()
     """Forget evidence that proved nobody."""
     LEARN = auto()
-    """Learn that the release was right."""
+    """Learn that somebody left."""
     DOUBT = auto()
     """Forget everything: the sensor is not to be believed."""
 
@@ -183,6 +183,7 @@ class Presence:
             arrival_us=_us(settings.arrival_hold_s),
             return_us=_us(settings.return_hold_s),
             grow_us=_us(settings.grow_s),
+            bridge_us=self._bridge_us,
         )
         self._sessions = Sessions(
             Evidence(_us(settings.confirm_s), _us(settings.steady_s)),
@@ -279,27 +280,30 @@ class Presence:
         self.state, action = TABLE[was, sign]
         match action:
             case Action.GATHER | Action.WELCOME:
-                self._returned |= action is Action.WELCOME
-                self._gather(at_us)
+                self._gather(at_us, returned=action is Action.WELCOME)
             case Action.PROVE:
                 self._proven = True
                 self._timers.pop(Sign.CONFIRMED, None)
-                if self._returned:
-                    self._hold.too_early()
+                if self._left_us is not None:
+                    self._hold.outlasted(self._stay.first_us - self._left_us)
                     self._left_us = None
             case Action.WAIT:
                 self._timers = {Sign.LAPSED: at_us + self._hold_us()}
             case Action.RELEASE | Action.DISMISS:
                 self._vacate(at_us, watch=action is Action.RELEASE)
             case Action.LEARN:
-                self._hold.right()
+                self._hold.departed()
                 self._left_us = None
             case Action.DOUBT:
                 self._doubt(sign, at_us)
         if self.state is not State.UNKNOWN:
             self.reason = ""
 
-    def _gather(self, at_us: int) -> None:
+    def _gather(self, at_us: int, *, returned: bool) -> None:
+        if returned:
+            self._returned = True
+        elif self.state is State.OCCUPIED:
+            self._hold.outlasted(at_us - self._last_us)
         self._stay.begin(at_us)
         self._timers = {Sign.STUCK: at_us + _us(self.settings.stuck_s)}
         if not self._proven:
