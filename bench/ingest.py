@@ -1,0 +1,77 @@
+"""(a) Ingest: events a second from a real broker into SQLite with full durability, beside the bare floor.
+
+The load waits in the broker before either side starts, so that both have the machine to themselves and the broker alone
+beside them. Floor and hub take turns; each is given the same messages.
+"""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from statistics import median
+
+from bench.load import Load
+from bench.world import Bench, bench, publish_all
+from tests.parts.waiting import wait_until
+
+ROUNDS = 3
+BATCHES = Load(devices=20, events=120_000, batch=200)
+SINGLES = Load(devices=20, events=12_000, batch=1)
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """Return events a second of hub and floor, and their ratio, for device batches and for single-event messages."""
+    return {"batches": _compare(BATCHES), "singles": _compare(SINGLES)}
+
+
+def _compare(load: Load) -> dict[str, float]:
+    floors, hubs = [], []
+    for _ in range(ROUNDS):
+        floors.append(load.events / _floor_s(load))
+        hubs.append(load.events / _hub_s(load))
+    ratio = median(hub / floor for hub, floor in zip(hubs, floors, strict=True))
+    return {"events_per_s": median(hubs), "floor_events_per_s": median(floors), "ratio_to_floor": ratio}
+
+
+def _floor_s(load: Load) -> float:
+    with bench() as world:
+        floor = [sys.executable, "-m", "bench.floor"]
+        port = str(world.broker.port)
+        subprocess.run([*floor, "subscribe", "--port", port], check=True)
+        publish_all(world.broker.port, load.messages())
+        database = str(world.folder / "floor.db")
+        drain = [*floor, "drain", "--port", port, "--database", database, "--expect", str(load.events)]
+        done = subprocess.run(drain, check=True, capture_output=True, text=True)
+        return float(json.loads(done.stdout)["seconds"])
+
+
+def _hub_s(load: Load) -> float:
+    with bench() as world:
+        world.site(load.site())
+        # Once, so that the hub's session exists in the broker and what is published next waits for it.
+        first = world.spawn("ankerort-hub", "ingest")
+        wait_until(lambda: "waiting for events" in first.log_tail(), 20, "the hub to subscribe")
+        first.terminate()
+        publish_all(world.broker.port, load.messages())
+        world.spawn("ankerort-hub", "ingest")
+        return _drained_s(world, load.events)
+
+
+def _drained_s(world: Bench, expected: int) -> float:
+    """Return the time from the first commit that can be seen to the last, as a reader of the database sees them."""
+    reader = sqlite3.connect(f"file:{world.database}?mode=ro", uri=True)
+
+    def committed() -> int:
+        return int(reader.execute("SELECT coalesce(sum(upto), 0) FROM cursor").fetchone()[0])
+
+    begin, had = 0.0, 0
+    while True:
+        now, count = time.perf_counter(), committed()
+        if count and not begin:
+            begin, had = now, count
+        if count >= expected:
+            reader.close()
+            # What the first look already saw took its share of the time too.
+            return (now - begin) * expected / max(1, expected - had)
+        time.sleep(0.005)
