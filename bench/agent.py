@@ -1,9 +1,9 @@
 """(d) The agent on the Pi: memory and idle processor time with its real libraries, and a full spool drained."""
 
 import os
-import subprocess
-import sys
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -88,18 +88,11 @@ def _fill(world: Bench) -> None:
     def is_full() -> bool:
         if not spool.exists():
             return False
-        query = [sys.executable, "-c", _COUNT, str(spool)]
-        done = subprocess.run(query, capture_output=True, text=True, check=False)
-        return done.stdout.strip() == str(SPOOLED)
+        with closing(sqlite3.connect(f"file:{spool}?mode=ro", uri=True)) as reader:
+            return bool(reader.execute("SELECT highest = ? FROM state", (SPOOLED,)).fetchone()[0])
 
     wait_until(is_full, 300, f"a spool of {SPOOLED} events")
     device.kill()
-
-
-_COUNT = (
-    "import sqlite3, sys;"
-    "print(sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute('SELECT max(seq) FROM event').fetchone()[0])"
-)
 
 
 def _simulate(world: Bench) -> ChildProcess:

@@ -37,7 +37,7 @@ def _bars(rows: list[dict[str, Any]], title: str, order: list[str]) -> alt.Facet
         alt.Chart()
         .mark_bar(cornerRadiusEnd=3)
         .encode(
-            x=alt.X("value:Q", title=None, axis=alt.Axis(grid=False, format=",.0f")),
+            x=alt.X("value:Q", title=None, axis=None),
             y=alt.Y("who:N", title=None, sort=order),
             color=alt.Color("who:N", sort=order, scale=alt.Scale(range=[HUB, FLOOR]), legend=None),
         )
@@ -45,7 +45,11 @@ def _bars(rows: list[dict[str, Any]], title: str, order: list[str]) -> alt.Facet
     values = bars.mark_text(align="left", dx=4, color=INK).encode(
         text=alt.Text("value:Q", format=",.0f"), color=alt.value(INK)
     )
-    layers = alt.layer(bars, values, data=alt.Data(values=rows)).properties(width=560, height=56)
-    return layers.facet(
-        row=alt.Row("load:N", title=None, header=alt.Header(labelAngle=0, labelAlign="left"))
-    ).properties(title=title)
+    layers = alt.layer(bars, values, data=alt.InlineData(values=rows)).properties(width=560, height=56)
+    return (
+        layers.facet(row=alt.Row("load:N", title=None, header=alt.Header(labelAngle=0, labelAlign="left")))
+        .properties(title=title)
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=12)
+        .configure_header(labelFontSize=12)
+    )
