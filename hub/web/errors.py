@@ -1,0 +1,111 @@
+"""Error pages: what happened, what was kept, what to do. The API says the same as problem documents (RFC 9457)."""
+
+import logging
+from typing import Final, NamedTuple
+
+import msgspec
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable
+
+from hub.web.api_models import Problem
+from hub.web.language import N_, gettext
+from hub.web.parts import parts
+
+_log = logging.getLogger(__name__)
+
+RETRY_AFTER_S: Final = 30
+
+
+class SpaceNotFound(NotFound):
+    """No space has the name in the address."""
+
+
+class _Text(NamedTuple):
+    title: str
+    happened: str
+    to_do: str
+
+
+_NO_SPACE: Final = _Text(
+    N_("There is no such space here"),
+    N_("No space of this network has this address. It may have moved, or the address has a typing error."),
+    N_("The overview lists all towns and spaces."),
+)
+
+_TEXTS: Final[dict[int, _Text]] = {
+    401: _Text(
+        N_("This is not public"),
+        N_("What is kept at this address is shown to whoever runs this site only."),
+        N_("If that is you: the handbook says how to get in."),
+    ),
+    404: _Text(
+        N_("There is no such page"),
+        N_("Nothing is kept at this address. It may have moved, or the address has a typing error."),
+        N_("The overview lists all towns and spaces."),
+    ),
+    405: _Text(
+        N_("This address can only be read"),
+        N_("Something tried to send data to a page that only shows some."),
+        N_("Go back, or begin again at the overview."),
+    ),
+    500: _Text(
+        N_("Something went wrong on our side"),
+        N_(
+            "This page could not be made. Doors and sensors work on without it, and what they report is kept."
+        ),
+        N_("Please load the page again in a minute. If it stays like this, tell the host."),
+    ),
+    503: _Text(
+        N_("Not reachable for a moment"),
+        N_(
+            "The data can't be read right now. Doors and sensors work on without it, and what they report is kept."
+        ),
+        N_("This usually passes by itself. Please load the page again in a minute."),
+    ),
+}
+
+_OTHER: Final = _Text(
+    N_("That did not work"),
+    N_("The request could not be answered."),
+    N_("Go back, or begin again at the overview."),
+)
+
+
+def set_up_errors(app: Flask) -> None:
+    """Answer every error of an application in the reader's language."""
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(Exception, _answer_unforeseen)
+
+
+def _answer_unforeseen(error: Exception) -> Response:
+    _log.error("no answer to %s %s", request.method, request.path, exc_info=error)
+    return _answer(InternalServerError() if _is_ready() else ServiceUnavailable())
+
+
+def _is_ready() -> bool:
+    """Whether the fault is ours; a database that is away is a fault that passes."""
+    try:
+        return not parts().live.ready()
+    except Exception:  # noqa: BLE001
+        # Asked while answering another fault: whatever this one is, the log has the first.
+        return False
+
+
+def _answer(error: HTTPException) -> Response:
+    status = error.code or 500
+    text = _NO_SPACE if isinstance(error, SpaceNotFound) else _TEXTS.get(status, _OTHER)
+    if request.path.startswith("/api/"):
+        problem = Problem(gettext(text.title), status, f"{gettext(text.happened)} {gettext(text.to_do)}")
+        response = Response(msgspec.json.encode(problem), content_type="application/problem+json")
+    else:
+        response = make_response(render_template("error.html", text=text, status=status))
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response

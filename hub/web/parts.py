@@ -1,0 +1,52 @@
+"""What the pages are made of: the ports that they read, and their settings, kept with the application."""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from flask import current_app
+from prometheus_client import CollectorRegistry
+
+from hub.ports import Clock, LiveQueries
+from hub.web.feeds import Feeds
+
+_KEY: Final = "ankerort"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebConfig:
+    """Settings of the pages.
+
+    Args:
+        max_viewers: how many live pages may stay connected at once; further ones ask again now and then.
+        public_url: address that people use (`https://plaetze.example.org`), for QR codes and links of the API; empty
+            for the address of the request.
+        trusted_proxies: how many reverse proxies stand in front and set `X-Forwarded-For`, `-Proto` and `-Host`; with 0
+            these headers are not believed.
+        metrics_token: what `/metrics` asks for as bearer token; empty to answer on loopback only.
+    """
+
+    max_viewers: int = 500
+    public_url: str = ""
+    trusted_proxies: int = 0
+    metrics_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a view may use."""
+
+    live: LiveQueries
+    clock: Clock
+    feeds: Feeds
+    config: WebConfig
+    registry: CollectorRegistry
+
+
+def keep(extensions: dict[str, object], parts: Parts) -> None:
+    """Put the parts where `parts` finds them: into an application's extensions."""
+    extensions[_KEY] = parts
+
+
+def parts() -> Parts:
+    """Return the parts of the application that answers the present request."""
+    return cast("Parts", current_app.extensions[_KEY])

@@ -1,0 +1,124 @@
+"""The web server: cheroot in a thread of its own, with a thread for each request and each live page.
+
+Why cheroot: docs/decisions/0002-web-server.md.
+"""
+
+import logging
+import select
+import socket
+import threading
+from functools import partial
+from types import TracebackType
+from typing import Any, Final, Self
+
+from cheroot import wsgi
+from flask import Flask
+
+from hub.web.app import MAX_BODY_BYTES, close_streams
+from hub.web.stream import VIEWER_GONE
+
+_log = logging.getLogger(__name__)
+
+_BACKLOG: Final = 256
+_MAX_HEADER_BYTES: Final = 16 * 1024
+_SOCKET_TIMEOUT_S: Final = 10
+"""A client that takes nothing, or sends nothing, for this long is let go."""
+
+_STOP_TIMEOUT_S: Final = 3
+
+
+class WebServer:
+    """Serves an application until it is stopped; also a context manager."""
+
+    def __init__(self, app: Flask, host: str, port: int, *, threads: int, max_viewers: int) -> None:
+        """Nothing listens yet.
+
+        Args:
+            app: from `create_app`; its streams are ended by `stop`.
+            host: address to listen on; 127.0.0.1 unless a reverse proxy stands elsewhere.
+            port: 0 for any free one.
+            threads: how many requests are answered at once besides the live pages.
+            max_viewers: how many live pages may stay connected, as the application was told.
+        """
+        self._app = app
+        self._server = _Cheroot(
+            (host, port),
+            app,
+            numthreads=threads + max_viewers,
+            server_name="ankerort",
+            request_queue_size=_BACKLOG,
+            timeout=_SOCKET_TIMEOUT_S,
+            shutdown_timeout=_STOP_TIMEOUT_S,
+        )
+        self._server.gateway = _Gateway
+        self._server.max_request_header_size = _MAX_HEADER_BYTES
+        self._server.max_request_body_size = MAX_BODY_BYTES
+        self._thread = threading.Thread(target=self._serve, name="web server", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, once started."""
+        return int(self._server.bind_addr[1])
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the pages, once started."""
+        host = str(self._server.bind_addr[0])
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Listen and serve; returns as soon as connections are accepted.
+
+        Raises:
+            OSError: when the address is taken or not this machine's.
+        """
+        self._server.prepare()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End all streams, answer what is begun, and stop listening; returns when no thread of it runs any more."""
+        close_streams(self._app)
+        self._server.stop()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def _serve(self) -> None:
+        self._server.serve()
+
+
+class _Cheroot(wsgi.Server):
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT002
+        """Log as the rest of the program does."""
+        _log.log(level, "%s", msg, exc_info=traceback)
+
+
+class _Gateway(wsgi.Gateway_10):
+    # cheroot's own types say that it returns nothing.
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
+        """Let a stream find out that its reader has gone before the next event fails to reach it."""
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        environ[VIEWER_GONE] = partial(_has_closed, self.req.conn.socket)
+        return environ
+
+
+def _has_closed(connection: socket.socket) -> bool:
+    """Say whether the other end has closed; what it may have sent is left for whoever reads."""
+    poller = select.poll()
+    try:
+        poller.register(connection, select.POLLIN)
+        return bool(poller.poll(0)) and connection.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):
+        # Reset, or closed on our side.
+        return True

@@ -1,0 +1,89 @@
+"""A space's live page, and the same for a big screen on the wall."""
+
+from dataclasses import dataclass
+
+import segno
+from flask import Blueprint, make_response, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from hub.domain.space import PublicDetail
+from hub.domain.visibility import Seen, detail_for, see
+from hub.web.errors import SpaceNotFound
+from hub.web.floor_plan import floor_plan
+from hub.web.host_link import keep_private, take_key, viewer_of
+from hub.web.live_view import DeskWords, LiveView, as_of, live_view
+from hub.web.parts import parts
+from hub.web.wording import life_text
+
+blueprint = Blueprint("space", __name__)
+
+
+@blueprint.get("/spaces/<space>")
+def live_page(space: str) -> AnyResponse:
+    """Show what the viewer may see of a space; `?screen=1` for a screen that nobody touches."""
+    live = parts().live.space(space, parts().clock.now_us())
+    if live is None:
+        raise SpaceNotFound
+    without_key = take_key(space)
+    if without_key is not None:
+        return without_key
+    viewer = viewer_of(space)
+    seen = see(live, detail_for(live.space, viewer))
+    is_screen = request.args.get("screen") == "1"
+    view = live_view(seen)
+    page = render_template(
+        "screen.html" if is_screen else "space.html",
+        seen=seen,
+        view=view,
+        words_of={words.id: words for words in view.desks},
+        groups=_by_zone(seen, view),
+        life=life_text(seen.space, seen.now_us),
+        plan=floor_plan(seen.space) if seen.detail is PublicDetail.DESKS and seen.space.desks else None,
+        as_of=as_of(seen),
+        is_host_view=viewer.host_link and live.space.public_detail is not PublicDetail.DESKS,
+        address=public_address(space) if is_screen else "",
+        qr_code=_qr_code(public_address(space)) if is_screen else "",
+    )
+    response = make_response(page)
+    return keep_private(response) if viewer.host_link else response
+
+
+@dataclass(frozen=True, slots=True)
+class DeskGroup:
+    """The desks of one zone, for the table."""
+
+    name: str
+    desks: tuple[DeskWords, ...]
+
+
+def _by_zone(seen: Seen, view: LiveView) -> list[DeskGroup]:
+    """Desks that belong to no zone come last, without a name."""
+    zone_of = {desk.desk.id: desk.desk.zone for desk in seen.desks}
+    groups = []
+    for zone, name in [*((zone.id, zone.name) for zone in seen.space.zones), ("", "")]:
+        desks = tuple(words for words in view.desks if zone_of[words.id] == zone)
+        if desks:
+            groups.append(DeskGroup(name, desks))
+    return groups
+
+
+def public_address(space: str) -> str:
+    """Return the address of a space's page as everyone may have it: without any key or choice."""
+    path = url_for("space.live_page", space=space)
+    return (parts().config.public_url or request.host_url).rstrip("/") + path
+
+
+def _qr_code(text: str) -> Markup:
+    """The QR code as inline SVG; its one path is styled by the style sheet."""
+    code = segno.make(text, error="m", micro=False)
+    # Made of numbers by segno; no part of the text gets into it.
+    return Markup(code.svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass="qr-dark"))  # noqa: S704
+
+
+def stream_addresses(space: str) -> dict[str, str]:
+    """Return where a page gets its changes: as they come, and by asking."""
+    return {"stream": url_for("stream.stream", space=space), "now": url_for("stream.now", space=space)}
+
+
+blueprint.app_template_global("stream_addresses")(stream_addresses)
