@@ -90,8 +90,12 @@ def live_changes(
 ) -> list[tuple[str, str]]:
     """Return the changes of the live state as rows of text, header first, then the state at the first row."""
     text = _text_of(recording)
-    changes = [told for told in _play(recording, settings, progress) if isinstance(told, LiveChanged)]
-    return [("at", "state"), *((text(change.at_us), change.state) for change in changes)]
+    rows = [("at", "state")]
+    for told in _play(recording, settings, progress):
+        # Only the reason may have changed, why the state is unknown.
+        if isinstance(told, LiveChanged) and told.state != rows[-1][1]:
+            rows.append((text(told.at_us), told.state))
+    return rows
 
 
 def _text_of(recording: Recording) -> Callable[[int], str]:

@@ -69,6 +69,8 @@ class Agent:
     ) -> None:
         self._desks = {desk: Presence(settings) for desk, settings in sensors.items()}
         self._readers = dict.fromkeys(readers, False)
+        self._missing: set[str] = set()  # readers that were looked for and not found
+        self._resting = Pattern.READY  # what the lamp shows while nobody is at the reader
         self._presentations = Presentations(round(same_card_s * 1_000_000))
         self._boot = boot
         self._version = version
@@ -79,7 +81,7 @@ class Agent:
         at = self._when(now)
         started = DeviceStarted(version=self._version, not_before_us=self._not_before_us, **at)
         return [
-            Show(Pattern.READY),
+            Show(self._resting),
             Record(started, urgent=True),
             *(
                 Record(

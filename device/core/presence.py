@@ -133,7 +133,7 @@ _REASONS: Final[dict[Sign, Reason]] = {
 
 @dataclass(frozen=True, slots=True)
 class LiveChanged:
-    """The live state changed.
+    """The live state changed, or why it is unknown.
 
     Args:
         at_us: when, in mono_us; never before the change before it.
@@ -213,8 +213,11 @@ class Presence:
         told = self.advance(at_us - 1)
         if level is not self._raw:
             self._now_us = at_us = max(self._now_us, at_us)
+            before = self._live()
+            self._tell_session(at_us, told)
+            if level is Level.MISSING and self._is_falling():
+                self._believe(Level.IDLE, self._raw_us)
             self._raw, self._raw_us = level, at_us
-            before = self.name
             if not self._is_falling() or not self._debounce_us:
                 self._believe(level, at_us)
             self._conclude(before, at_us, told)
@@ -225,7 +228,7 @@ class Presence:
         told: list[Told] = []
         while self.deadline_us is not None and self.deadline_us <= now_us:
             at_us = self._now_us = max(self._now_us, self.deadline_us)
-            before = self.name
+            before = self._live()
             if self._is_falling() and self._raw_us + self._debounce_us <= at_us:
                 self._believe(Level.IDLE, self._raw_us)
             due = [sign for sign, due_us in self._timers.items() if due_us <= at_us]
@@ -233,10 +236,7 @@ class Presence:
                 sign = min(due, key=lambda one: (self._timers[one], one.value))
                 del self._timers[sign]
                 self._step(sign, at_us)
-            if self._sessions.deadline_us is not None and self._sessions.deadline_us <= at_us:
-                piece = self._sessions.advance(at_us, self._raw_us if self._is_falling() else at_us)
-                if piece is not None:
-                    told.append(piece)
+            self._tell_session(at_us, told)
             self._conclude(before, at_us, told)
         self._now_us = max(self._now_us, now_us)
         return told
@@ -271,7 +271,7 @@ class Presence:
         return (
             self.state is State.VACANT
             and self._left_us is not None
-            and at_us - self._left_us <= self._bridge_us
+            and at_us - self._left_us < self._bridge_us
         )
 
     def _step(self, sign: Sign, at_us: int) -> None:
@@ -335,9 +335,20 @@ class Presence:
             return _us(self.settings.fade_s)
         return _us(self.settings.settle_s)
 
-    def _conclude(self, before: DeskStateName, at_us: int, told: list[Told]) -> None:
+    def _live(self) -> tuple[DeskStateName, Reason]:
+        return self.name, self.reason
+
+    def _tell_session(self, at_us: int, told: list[Told]) -> None:
+        """Tell the piece of a session that is due, if one is."""
+        if self._sessions.deadline_us is None or self._sessions.deadline_us > at_us:
+            return
+        piece = self._sessions.advance(at_us, self._raw_us if self._is_falling() else at_us)
+        if piece is not None:
+            told.append(piece)
+
+    def _conclude(self, before: tuple[DeskStateName, Reason], at_us: int, told: list[Told]) -> None:
         """Tell a change of the live state, and set the next deadline."""
-        if before != self.name:
+        if before != self._live():
             told.append(LiveChanged(at_us, self.name, self.reason))
         due = list(self._timers.values())
         if self._is_falling():
