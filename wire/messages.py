@@ -143,7 +143,7 @@ class DeskSession(EventBase, frozen=True, kw_only=True, tag="desk_session"):
 
     Args:
         desk: which desk.
-        start_ago_us: from the piece's first motion to this event.
+        start_ago_us: from the piece's begin (first motion, or end of the piece before) to this event.
         end_ago_us: from the piece's last motion to this event; at most `start_ago_us`.
         continues: whether an earlier piece belongs to the same session.
         open: whether the session was not over when this was told.
