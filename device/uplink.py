@@ -40,16 +40,18 @@ STOP_S: Final = 2.0
 STABLE_S: Final = 10.0
 """A connection that lasted this long was a good one: the next back-off begins from the start."""
 TAKEN_OVER: Final = 0x8E
+SHORT_LIVES: Final = 3
+"""So many short connections in a row are no accident; Mosquitto 2.0 does not say that it was another client."""
 
 _REMEDIES: Final[dict[int, str]] = {
     0x84: "the broker does not speak MQTT 5: use Mosquitto 2 or newer",
     0x85: "the broker refuses the client id: check `space` and `device`",
     0x86: "wrong user or password: check mqtt.username and mqtt.password_file",
-    0x87: "not authorised: check the broker's access list and this device's certificate",
+    0x87: "check mqtt.username, mqtt.password_file, this device's certificate, and the broker's access list",
     0x88: "the broker is not ready yet",
     0x89: "the broker is busy",
     0x8A: "the broker has banned this client",
-    TAKEN_OVER: "another client connects with this device's id: two Pis must not share `space` and `device`",
+    TAKEN_OVER: "another client may use this device's id: two Pis must not share `space` and `device`",
     0x95: "a message was larger than the broker allows: raise its max_packet_size to at least 393216",
 }
 
@@ -126,6 +128,7 @@ class MqttUplink:
         self._is_up = False
         self._complaints: set[str] = set()
         self._taken_over = False
+        self._refused = False
         self._put: Put = lambda _: None
 
     def start(self, put: Put) -> None:
@@ -166,7 +169,7 @@ class MqttUplink:
     # -- the thread -----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        attempt = 0
+        attempt = short_lives = 0
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
@@ -177,10 +180,15 @@ class MqttUplink:
             except Exception:
                 # The door must not depend on this thread; whatever it was, the next connection is a new start.
                 log.exception("uplink: unexpected error; connecting again")
-            finally:
-                self._down()
-            attempt = 0 if time.monotonic() - began >= STABLE_S else attempt + 1
-            if self._taken_over:
+            stood = self._down()
+            if time.monotonic() - began >= STABLE_S:
+                attempt = short_lives = 0
+                self._complaints.clear()
+            else:
+                attempt += 1
+                short_lives = short_lives + 1 if stood else 0
+            if self._taken_over or short_lives == SHORT_LIVES:
+                self._complain(f"connections end as soon as they stand: {_REMEDIES[TAKEN_OVER]}")
                 # Two clients with one id would throw each other out as fast as they can.
                 attempt, self._taken_over = max(attempt, 5), False
             self._stopping.wait(self._back_off.delay_s(max(0, attempt - 1)))
@@ -277,16 +285,18 @@ class MqttUplink:
         with contextlib.suppress(OSError):
             self._wake_in.send(b"w")
 
-    def _down(self) -> None:
+    def _down(self) -> bool:
+        """Say that there is no connection; return whether there was one."""
         with self._lock:
             was_up, self._is_up = self._is_up, False
             self._outgoing.clear()
             self._unacknowledged = 0
         if was_up:
             self._put(LinkDown())
+        return was_up
 
     def _complain(self, reason: str) -> None:
-        """Log each reason once, until a connection has stood."""
+        """Log each reason once, until a connection has lasted."""
         if reason not in self._complaints:
             self._complaints.add(reason)
             log.warning("uplink: %s; trying on", reason)
@@ -296,6 +306,7 @@ class MqttUplink:
     def _on_connect(
         self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, properties: Any
     ) -> None:
+        self._refused = bool(reason.is_failure)
         if reason.is_failure:
             self._complain(f"the broker refused the connection: {_explain(reason)}")
             return
@@ -312,7 +323,6 @@ class MqttUplink:
         for reason in reasons:
             if reason.is_failure:
                 self._complain(f"the broker refused a subscription: {_explain(reason)}")
-        self._complaints.clear()
         log.info("uplink: connected to %s:%d", self._broker.host, self._broker.port)
         with self._lock:
             self._is_up = True
@@ -334,7 +344,7 @@ class MqttUplink:
         self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
         self._taken_over = reason.value == TAKEN_OVER
-        if reason.is_failure and not self._stopping.is_set():
+        if reason.is_failure and not self._refused and not self._stopping.is_set():
             self._complain(f"connection ended: {_explain(reason)}")
 
 
