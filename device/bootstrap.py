@@ -5,6 +5,7 @@ import random
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from device.config import (
     DeliverySettings,
@@ -27,6 +28,9 @@ from device.watchdog import Watchdog
 from wire.errors import InvalidSetting
 from wire.messages import DeskMeta, DeviceMeta, ReaderMeta
 from wire.settings import read_secret
+
+if TYPE_CHECKING:
+    from device.backends.clock import SimulatedClock
 
 
 class Darkness:
@@ -127,6 +131,39 @@ def build_for_hardware(settings: DeviceSettings, environ: Mapping[str, str] | No
     )
 
 
+def build_simulated(
+    settings: DeviceSettings,
+    *,
+    key: bytes,
+    seed: str,
+    speed: float = 1.0,
+    rate_per_s: float | None = None,
+    make_agent: Callable[..., Agent] = Agent,
+) -> tuple[Loop, "SimulatedClock"]:
+    """Join the parts of a device whose hardware alone is simulated; return its clock too.
+
+    Args:
+        settings: as the simulation wants them; readers and sensors are simulated, whatever back-end they name.
+        key: the device's card key.
+        seed: decides what happens.
+        speed: how many seconds of people's lives pass in a real one.
+        rate_per_s: play a steady load with this many events a second; None plays people.
+        make_agent: as for `build`.
+
+    Raises:
+        SpoolInUse, InvalidSetting: as `build`.
+    """
+    from device.backends.clock import SimulatedClock
+    from device.backends.stories import load_source, people_source
+
+    if rate_per_s is None:
+        source = people_source(settings.reader, settings.sensor, key, seed, speed)
+    else:
+        source = load_source(settings.reader, settings.sensor, key, seed, rate_per_s)
+    clock = SimulatedClock()
+    return build(settings, sources=[source], clock=clock, signal=Darkness(), make_agent=make_agent), clock
+
+
 def open_hardware(settings: DeviceSettings) -> tuple[list[Source], Signal]:
     """Return the sources of a device and its signal; nothing is opened before `start`.
 
@@ -165,7 +202,7 @@ def open_hardware(settings: DeviceSettings) -> tuple[list[Source], Signal]:
     played_readers = [reader for reader in settings.reader if reader.backend == "simulated"]
     played_sensors = [sensor for sensor in settings.sensor if sensor.backend == "simulated"]
     if played_readers or played_sensors:
-        from device.stories import people_source
+        from device.backends.stories import people_source
 
         key = read_card_key(settings.card) if played_readers else b""
         seed = f"{settings.space}/{settings.device}"

@@ -5,13 +5,11 @@ import threading
 from functools import partial
 from typing import Final
 
-from device.backends.clock import SimulatedClock
-from device.bootstrap import Darkness, build
+from device.bootstrap import build_simulated
 from device.config import DeviceSettings
 from device.core.agent import Agent
 from device.fleet import hurry, without_settling
 from device.limited_agent import LimitedAgent
-from device.stories import load_source, people_source
 
 log = logging.getLogger(__name__)
 
@@ -45,21 +43,14 @@ class PlayedDevice:
         limit: int | None = None,
     ) -> None:
         self.name = f"{settings.space}/{settings.device}"
-        self.clock = SimulatedClock()
         self.failure: Exception | None = None
         self._limit = limit
-        own_seed = f"{seed}/{self.name}"
-        if rate_per_s is None:
-            settings = hurry(settings, speed)
-            source = people_source(settings.reader, settings.sensor, key, own_seed, speed)
-        else:
-            settings = without_settling(settings)
-            source = load_source(settings.reader, settings.sensor, key, own_seed, rate_per_s)
-        self._loop = build(
-            settings,
-            sources=[source],
-            clock=self.clock,
-            signal=Darkness(),
+        self._loop, self.clock = build_simulated(
+            hurry(settings, speed) if rate_per_s is None else without_settling(settings),
+            key=key,
+            seed=f"{seed}/{self.name}",
+            speed=speed,
+            rate_per_s=rate_per_s,
             make_agent=Agent if limit is None else partial(LimitedAgent, room=self._room),
         )
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
