@@ -4,8 +4,8 @@
 #   requirements/install.sh demo   what `make demo` needs: a Python from 3.11 to 3.13, and nothing else
 #   requirements/install.sh dev    what the tests need
 #
-# PYTHON names the interpreter (python3). A second call that has nothing to do takes no time. Packages that are built
-# against system libraries (pyscard, for the card reader) may fail, unless ANKERORT_REQUIRE_ALL=1.
+# PYTHON names the interpreter (python3). A second call that has nothing to do takes no time. What is built against
+# system libraries (pyscard, for the card reader) may fail, unless ANKERORT_REQUIRE_ALL=1.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -97,18 +97,18 @@ install() {
     set_done "$@"
 }
 
-install_readers() {
-    set -- device requirements/build.txt requirements/device.txt
+install_reader() {
+    set -- reader requirements/build.txt requirements/reader.txt
     if is_done "$@"; then
         return
     fi
-    say "building what the card reader and the pins need"
+    say "building what the card reader needs"
     if pip_install --require-hashes -r "$3"; then
         set_done "$@"
     elif [ "${ANKERORT_REQUIRE_ALL:-0}" = 1 ]; then
-        fail "requirements/device.txt could not be installed, and ANKERORT_REQUIRE_ALL=1 lets nothing be missing."
+        fail "requirements/reader.txt could not be installed, and ANKERORT_REQUIRE_ALL=1 lets nothing be missing."
     else
-        say "requirements/device.txt could not be installed (apt install gcc swig libpcsclite-dev python3-dev):" \
+        say "requirements/reader.txt could not be installed (apt install gcc swig libpcsclite-dev python3-dev):" \
             "tests with a card reader are skipped"
     fi
 }
@@ -121,7 +121,7 @@ demo)
 dev)
     make_venv
     install dev
-    install_readers
+    install_reader
     ;;
 *)
     fail "what is '$what'? Say demo or dev."

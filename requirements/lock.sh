@@ -27,6 +27,8 @@ pip_compile() {
 pip_compile build "$@" requirements/build.in
 # The widest set first; the others take its versions, so that what is tested is what is installed.
 pip_compile dev "$@" --extra dev -c requirements/build.txt pyproject.toml
-pip_compile device "$@" --extra device --extra reader -c requirements/dev.txt -c requirements/build.txt pyproject.toml
+pip_compile reader "$@" --extra reader -c requirements/dev.txt -c requirements/build.txt pyproject.toml
+pip_compile device "$@" --extra device --extra reader -c requirements/dev.txt -c requirements/build.txt \
+    pyproject.toml
 pip_compile hub "$@" --extra hub --extra postgres -c requirements/dev.txt pyproject.toml
 pip_compile demo "$@" --extra hub --extra demo -c requirements/dev.txt pyproject.toml
