@@ -1,0 +1,396 @@
+"""The hub's connections to the broker, and the only place in the hub that knows paho.
+
+A `Link` is one connection in one thread, which reads whatever waits, hands it over as one group, and acknowledges it when
+the group is done (`manual_ack`): nothing is acknowledged too early, and no lock passes between reading and working. Each
+connection is a fresh client, because paho keeps what it could not send in memory for ever.
+"""
+
+import contextlib
+import logging
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from hub.broker import BackOff, Broker, Role, Will
+from hub.domain.errors import StoreUnavailable
+from hub.domain.occupancy import SpaceLive
+from wire import codec
+from wire.errors import UnknownTopic
+from wire.identifiers import new_hex16
+from wire.messages import DeskOccupancy, Mark, Occupancy, Status
+from wire.topics import EVENT, HEALTH, HUB_STATUS, MARK, META, OCCUPANCY, QOS, STATUS, Topic, parse_topic
+
+_log = logging.getLogger(__name__)
+
+SHARED_EVENTS: Final = f"$share/ingest/{EVENT.wildcard}"
+"""Several ingest processes share the events: each batch goes to one of them."""
+
+DEVICE_WORDS: Final = (STATUS.wildcard, META.wildcard, HEALTH.wildcard)
+"""What the one that holds the lease reads."""
+
+MAX_GROUP_BYTES: Final = 1024 * 1024
+"""A group ends here at the latest, so that no transaction grows long."""
+
+MAX_UNACKNOWLEDGED: Final = 200
+"""Messages on their way to the broker; further ones wait, where a newer one on the same topic takes their place."""
+
+POLL_S: Final = 1.0
+STOP_S: Final = 5.0
+STABLE_S: Final = 10.0
+"""A connection that lasted this long was a good one: the next back-off begins from the start."""
+
+_TAKEN_OVER: Final = 0x8E
+_REMEDIES: Final[dict[int, str]] = {
+    0x84: "the broker does not speak MQTT 5: use Mosquitto 2 or newer",
+    0x86: "wrong user or password: check mqtt.username and mqtt.password_file",
+    0x87: "not authorised: check the broker's access list and the hub's certificate",
+    _TAKEN_OVER: "another process connects with this client id: give each ingest process its own ingest.worker",
+    0x95: f"a message was too large for the broker: raise its max_packet_size to {codec.MAX_PACKET_BYTES} or more",
+}
+
+
+class Received(NamedTuple):
+    """A message from the broker; `retained` tells that it was kept, so it may be old."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+Handle = Callable[[Sequence[Received]], None]
+"""Takes a group of messages; raises StoreUnavailable to be given the same again later."""
+
+
+class Link:
+    """One connection: begins with `start`, comes back by itself, ends with `stop`.
+
+    Args:
+        broker: where to connect.
+        role: what for.
+        handle: takes messages, in the link's own thread; whatever else it raises is logged and the group is done.
+        will: birth, farewell and last will, when the connection has any.
+        on_up: called in the link's thread after each connection.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        role: Role,
+        handle: Handle | None = None,
+        *,
+        will: Will | None = None,
+        on_up: Callable[[], None] | None = None,
+        back_off: BackOff | None = None,
+    ) -> None:
+        self._broker, self._role, self._will = broker, role, will
+        self._handle = handle or (lambda _: None)
+        self._on_up = on_up or (lambda: None)
+        self._back_off = back_off or BackOff()
+        self._lock = threading.Lock()
+        self._outgoing: dict[str, bytes] = {}
+        self._stopping = threading.Event()
+        self._up = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._waiting: list[mqtt.MQTTMessage] = []
+        self._unacknowledged = 0
+        self._refused = ""
+        self._taken_over = False
+        self._complaint = ""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the connection stands and its subscriptions are asked for."""
+        return self._up.is_set()
+
+    def wait_until_up(self, timeout_s: float) -> bool:
+        """Wait for the connection; false after the time-out."""
+        return self._up.wait(timeout_s)
+
+    def start(self) -> None:
+        """Begin to connect and keep trying."""
+        self._wake_out, self._wake_in = socket.socketpair()
+        self._wake_out.setblocking(False)
+        self._wake_in.setblocking(False)
+        self._thread = threading.Thread(target=self._run, name=f"mqtt {self._role.client_id}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the group in hand, say farewell, disconnect and end the thread."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._stopping.set()
+        self._wake()
+        thread.join(STOP_S)
+        if thread.is_alive():
+            _log.warning("mqtt %s: the connection did not end in %g s", self._role.client_id, STOP_S)
+            return
+        self._wake_out.close()
+        self._wake_in.close()
+
+    def retain(self, topic: str, payload: bytes) -> None:
+        """Publish a retained message as soon as there is a connection; a newer one on its topic takes its place."""
+        with self._lock:
+            self._outgoing[topic] = payload
+        self._wake()
+
+    def _wake(self) -> None:
+        # Full means that it is awake already, closed that it has ended.
+        with contextlib.suppress(OSError):
+            self._wake_in.send(b"\0")
+
+    # -- the thread ---------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        attempt = 0
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                self._serve_one_connection()
+            except (OSError, ValueError) as error:
+                # ValueError: paho's word for a host or certificate that can't be used.
+                self._complain(f"can't connect to {self._broker.host}:{self._broker.port}: {error}")
+            except Exception:
+                _log.exception("mqtt %s: unexpected error; connecting again", self._role.client_id)
+            finally:
+                self._up.clear()
+                # The broker sends them again: their numbers mean nothing on the next connection.
+                self._waiting.clear()
+            attempt = 0 if time.monotonic() - began >= STABLE_S else attempt + 1
+            if self._taken_over:
+                # Two clients with one id would throw each other out as fast as they can.
+                attempt, self._taken_over = max(attempt, 5), False
+            self._stopping.wait(self._back_off.delay_s(attempt))
+
+    def _serve_one_connection(self) -> None:
+        client = self._new_client()
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = self._role.session_expiry_s
+        properties.ReceiveMaximum = self._role.receive_maximum
+        properties.MaximumPacketSize = codec.MAX_PACKET_BYTES
+        client.connect(
+            self._broker.host,
+            self._broker.port,
+            keepalive=self._broker.keepalive_s,
+            clean_start=self._role.session_expiry_s == 0,
+            properties=properties,
+        )
+        self._refused, self._unacknowledged = "", 0
+        try:
+            self._loop(client)
+        finally:
+            if client.is_connected():
+                self._say_farewell(client)
+            client.disconnect()
+            client.loop_write()
+
+    def _new_client(self) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, self._role.client_id, protocol=mqtt.MQTTv5, manual_ack=True
+        )
+        client.enable_logger(_log.getChild("paho"))
+        client.max_inflight_messages_set(MAX_UNACKNOWLEDGED)
+        if self._broker.tls is not None:
+            client.tls_set_context(self._broker.tls)
+        if self._broker.username:
+            client.username_pw_set(self._broker.username, self._broker.password or None)
+        if self._will is not None:
+            client.will_set(self._will.topic, self._will.lost, qos=QOS, retain=True)
+        # Callbacks only note: one that raised or took long would stop delivery.
+        client.on_connect = self._note_connect
+        client.on_disconnect = self._note_disconnect
+        client.on_message = self._note_message
+        client.on_publish = self._note_publish
+        # With a writer registered, paho queues what it wants to write, and this loop writes it together.
+        client.on_socket_register_write = _nothing
+        return client
+
+    def _note_connect(
+        self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
+    ) -> None:
+        if reason.is_failure:
+            self._refused = _remedy(reason)
+            return
+        if self._role.filters:
+            client.subscribe([(name, QOS) for name in self._role.filters])
+        if self._will is not None:
+            self._publish(client, self._will.topic, self._will.birth)
+        self._complaint = ""
+        self._up.set()
+
+    def _note_disconnect(
+        self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
+    ) -> None:
+        self._up.clear()
+        if reason.is_failure and not self._refused:
+            self._refused = _remedy(reason)
+            self._taken_over = reason.value == _TAKEN_OVER
+
+    def _note_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        self._waiting.append(message)
+
+    def _note_publish(self, *_arguments: Any) -> None:
+        self._unacknowledged -= 1
+
+    def _loop(self, client: mqtt.Client) -> None:
+        """Read, work, write, until the connection ends or we do."""
+        failures, not_before, told_up = 0, 0.0, False
+        while client.socket() is not None:
+            if self._stopping.is_set():
+                return
+            wait_s = POLL_S
+            if self._waiting:
+                wait_s = min(POLL_S, max(0.0, not_before - time.monotonic()))
+            self._read(client, wait_s)
+            if self._up.is_set() and not told_up:
+                told_up = True
+                self._on_up()
+            if self._waiting and time.monotonic() >= not_before:
+                if self._work(client):
+                    failures = 0
+                else:
+                    not_before = time.monotonic() + self._back_off.delay_s(failures)
+                    failures += 1
+            self._send(client)
+            client.loop_misc()
+        self._complain(self._refused or "the connection is gone")
+
+    def _read(self, client: mqtt.Client, wait_s: float) -> None:
+        """Wait for something to do; then take what is there, up to about one group."""
+        sock = client.socket()
+        if sock is None:
+            return
+        # What TLS has decrypted already, select does not see.
+        decrypted = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        writing = [sock] if client.want_write() else []
+        readable, _, _ = select.select([sock, self._wake_out], writing, [], 0.0 if decrypted else wait_s)
+        if self._wake_out in readable:
+            with contextlib.suppress(BlockingIOError):
+                self._wake_out.recv(4096)
+        if sock not in readable and not decrypted:
+            return
+        # However much waits for a store that is down, the connection is read: the broker's answers must be seen, and it
+        # sends no more than `receive_maximum` ahead.
+        start, size, before = len(self._waiting), 0, -1
+        while before < len(self._waiting) < start + self._role.group and size < MAX_GROUP_BYTES:
+            before = len(self._waiting)
+            client.loop_read()
+            if len(self._waiting) > before:
+                size += len(self._waiting[-1].payload)
+
+    def _work(self, client: mqtt.Client) -> bool:
+        """Hand a group over and acknowledge it; false when it must be tried again later."""
+        group, size = 0, 0
+        for message in self._waiting[: self._role.group]:
+            group, size = group + 1, size + len(message.payload)
+            if size > MAX_GROUP_BYTES:
+                break
+        messages = self._waiting[:group]
+        try:
+            self._handle([_received(message) for message in messages])
+        except StoreUnavailable as error:
+            self._complain(f"{error}; {len(self._waiting)} messages wait, none is acknowledged")
+            return False
+        except Exception:
+            _log.exception("mqtt %s: a group of %d messages failed", self._role.client_id, group)
+        del self._waiting[:group]
+        for message in messages:
+            client.ack(message.mid, message.qos)
+        return True
+
+    def _send(self, client: mqtt.Client) -> None:
+        while self._up.is_set() and self._outgoing and self._unacknowledged < MAX_UNACKNOWLEDGED:
+            with self._lock:
+                topic = next(iter(self._outgoing))
+                payload = self._outgoing.pop(topic)
+            self._publish(client, topic, payload)
+        if client.want_write():
+            client.loop_write()
+
+    def _publish(self, client: mqtt.Client, topic: str, payload: bytes) -> None:
+        self._unacknowledged += 1
+        client.publish(topic, payload, qos=QOS, retain=True)
+
+    def _say_farewell(self, client: mqtt.Client) -> None:
+        self._send(client)
+        if self._will is not None:
+            self._publish(client, self._will.topic, self._will.farewell)
+        end = time.monotonic() + 1.0
+        while client.want_write() and client.socket() is not None and time.monotonic() < end:
+            client.loop_write()
+
+    def _complain(self, text: str) -> None:
+        """Say what is wrong once, until it has been right again."""
+        if text != self._complaint and not self._stopping.is_set():
+            self._complaint = text
+            _log.warning("mqtt %s: %s", self._role.client_id, text)
+
+
+def _received(message: mqtt.MQTTMessage) -> Received:
+    try:
+        topic = message.topic
+    except UnicodeDecodeError:
+        topic = "(not UTF-8)"
+    return Received(topic, bytes(message.payload), message.retain)
+
+
+def _remedy(reason: ReasonCode) -> str:
+    return _REMEDIES.get(reason.value, f"the broker says: {reason}")
+
+
+def _nothing(*_arguments: Any) -> None:
+    return None
+
+
+# -- what the hub says ------------------------------------------------------------------------------------------------
+
+
+class MqttOutbound:
+    """Marks and occupancy as messages (`hub.ports.Outbound`).
+
+    Args:
+        link: that they go over.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def mark(self, space: str, device: str, epoch: str, upto: int) -> None:
+        """Publish a mark, retained."""
+        self._link.retain(str(Topic(MARK, space, device)), codec.encode(Mark(epoch=epoch, upto=upto)))
+
+    def occupancy(self, space: SpaceLive) -> None:
+        """Publish a space's desk states, retained; no person."""
+        desks = [DeskOccupancy(desk=view.desk.id, state=view.state.value) for view in space.desks]
+        message = Occupancy(at_us=space.now_us, desks=desks)
+        self._link.retain(str(Topic(OCCUPANCY, space.space.id)), codec.encode(message))
+
+
+def hub_status() -> Will:
+    """Return the hub's birth, farewell and will, with a session of their own."""
+    session = new_hex16()
+    birth, farewell, lost = (
+        codec.encode(Status(state=state, session=session)) for state in ("online", "offline", "lost")
+    )
+    return Will(str(Topic(HUB_STATUS)), birth, farewell, lost)
+
+
+def wake_on_occupancy(broker: Broker, ring: Callable[[str], None]) -> Link:
+    """Return a connection that rings, with a space's id, whenever that space's occupancy is published."""
+
+    def handle(messages: Sequence[Received]) -> None:
+        for message in messages:
+            with contextlib.suppress(UnknownTopic):
+                ring(parse_topic(message.topic).space)
+
+    return Link(broker, Role(f"ankerort-web-{new_hex16()}", (OCCUPANCY.wildcard,)), handle)

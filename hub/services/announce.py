@@ -1,0 +1,84 @@
+"""Tells everyone what a space looks like after it changed: the first change at once, those soon after it together."""
+
+import logging
+import threading
+from collections.abc import Iterable
+from typing import Final
+
+from hub.ports import Clock, LiveQueries, Outbound
+
+_log = logging.getLogger(__name__)
+
+PAUSE_S: Final = 0.05
+"""After a round of announcements; changes of this time share the next one."""
+
+RETRY_S: Final = 1.0
+STOP_S: Final = 5.0
+
+
+class Announcer:
+    """Looks changed spaces up and publishes their occupancy, in a thread of its own so that intake never waits for it.
+
+    Args:
+        live: what a space looks like now.
+        outbound: where to say it.
+        clock: the hub's clock.
+    """
+
+    def __init__(self, live: LiveQueries, outbound: Outbound, clock: Clock) -> None:
+        self._live, self._outbound, self._clock = live, outbound, clock
+        self._changed: set[str] = set()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to announce."""
+        self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; what is not announced yet is left to the pages' own next look."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(STOP_S)
+
+    def changed(self, spaces: Iterable[str]) -> None:
+        """Note that spaces changed; returns at once."""
+        with self._lock:
+            self._changed.update(spaces)
+            if not self._changed:
+                return
+        self._wake.set()
+
+    def announce_all(self) -> None:
+        """Note that every space may have changed: after the connection to the broker came back."""
+        try:
+            self.changed(live.space.id for live in self._live.overview(self._clock.now_us()))
+        except Exception:
+            _log.exception("can't look spaces up; their next change announces them")
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            with self._lock:
+                spaces, self._changed = self._changed, set()
+            for space in sorted(spaces):
+                if not self._announce(space):
+                    self.changed([space])
+                    self._stopping.wait(RETRY_S)
+            self._stopping.wait(PAUSE_S)
+
+    def _announce(self, space: str) -> bool:
+        try:
+            live = self._live.space(space, self._clock.now_us())
+        except Exception:
+            # This thread has nobody to raise to; whatever the database's trouble is, it is told again until it works.
+            _log.exception("can't look space %s up; trying again", space)
+            return False
+        if live is not None:
+            self._outbound.occupancy(live)
+        return True
