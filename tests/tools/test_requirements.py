@@ -68,9 +68,8 @@ def test_the_file_does_not_say_where_it_was_made(name: str) -> None:
     text = (REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8")
     assert not re.search(r"https?://|file:|@ |--index|--find-links|--trusted-host", text)
     # The only paths are those of the files beside it.
-    assert set(re.findall(r"\S*/\S*", text)) <= {
-        f"requirements/{file}" for file in ("build.in", "build.txt", "dev.txt")
-    }
+    beside = {f"requirements/{file}" for file in ("build.in", "build.txt", "dev.txt")}
+    assert set(re.findall(r"\S*/\S*", text)) <= beside
 
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - {"dev"}))
