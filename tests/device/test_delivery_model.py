@@ -230,5 +230,5 @@ class AnyInterleaving(RuleBasedStateMachine):
         assert self.spool.depth() == 0
 
 
-AnyInterleaving.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+AnyInterleaving.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 test_any_interleaving_delivers_exactly_what_was_spooled = AnyInterleaving.TestCase
