@@ -46,10 +46,11 @@ def _bars(rows: list[dict[str, Any]], title: str, order: list[str]) -> alt.Facet
         text=alt.Text("value:Q", format=",.0f"), color=alt.value(INK)
     )
     layers = alt.layer(bars, values, data=alt.InlineData(values=rows)).properties(width=560, height=56)
-    return (
+    chart: alt.FacetChart = (
         layers.facet(row=alt.Row("load:N", title=None, header=alt.Header(labelAngle=0, labelAlign="left")))
         .properties(title=title)
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=12)
         .configure_header(labelFontSize=12)
     )
+    return chart
