@@ -319,7 +319,7 @@ class Spool:
     def _drop(self, state: State, excess: int, which: str) -> tuple[State, int]:
         acknowledged = self._remove(_UP_TO, state.mark, limit=excess)
         lost = self._remove(which, limit=excess - len(acknowledged))
-        if lost and state.dropped // 1000 != (state.dropped + len(lost) + 999) // 1000:
+        if lost and (state.dropped == 0 or state.dropped // 1000 != (state.dropped + len(lost)) // 1000):
             log.error("spool %s is full: events that the hub has not seen are dropped", self.path)
         purged = max([state.purged, *acknowledged[-1:]])
         dropped = state.dropped + len(lost)
