@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from hub.domain.delivery import BatchRange, Ledger
-from hub.domain.events import AlarmKind, EventTime, RefusalReason, Refused, Reported
+from hub.domain.events import Alarm, EventTime, RefusalReason, Refused, Reported
 from hub.domain.number_ranges import Range
 
 
@@ -151,15 +151,6 @@ class Refusal(NamedTuple):
     payload: bytes
     size_bytes: int
     digest: bytes
-
-
-class Alarm(NamedTuple):
-    """Something that a person must know, `times` times since it was told last."""
-
-    kind: AlarmKind
-    subject: str
-    detail: str
-    times: int = 1
 
 
 class EventUnit(Protocol):

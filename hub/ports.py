@@ -1,10 +1,12 @@
 """What services, ingest, jobs and web need from the outside, as small protocols; each says what happens on failure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from hub.domain.occupancy import SpaceLive
+from hub.domain.device_words import DeviceWords
+from hub.domain.events import Alarm
+from hub.domain.occupancy import Counts, SpaceLive
 from hub.domain.space import Town
 
 
@@ -134,4 +136,95 @@ class Outbound(Protocol):
 
     def occupancy(self, space: SpaceLive) -> None:
         """Publish a space's desk states, retained; no person."""
+        ...
+
+
+class DeviceWordsUnit(Protocol):
+    """One writing transaction on what devices said of themselves; rolled back unless committed."""
+
+    def load(self, device_pks: Collection[int]) -> dict[int, DeviceWords]:
+        """Return what is stored of devices, locked until the end; of one never heard, `DeviceWords()`."""
+        ...
+
+    def save(self, words: Mapping[int, DeviceWords]) -> None:
+        """Write what is known of devices."""
+        ...
+
+    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:
+        """Note alarms; one that is there already is counted up."""
+        ...
+
+    def commit(self) -> None:
+        """Make all of it durable."""
+        ...
+
+
+class DeviceWordsStore(Protocol):
+    """What devices said of themselves."""
+
+    def writing(self) -> AbstractContextManager[DeviceWordsUnit]:
+        """Begin a transaction.
+
+        Raises:
+            StoreUnavailable: when the database can't begin one now.
+        """
+        ...
+
+    def fallen_silent(self, after_us: int, until_us: int) -> Sequence[str]:
+        """Return the ids of spaces of which a device was heard last after `after_us`, up to and with `until_us`."""
+        ...
+
+
+class Leases(Protocol):
+    """Works that only one process may do."""
+
+    def take(self, name: str, holder: str, now_us: int, until_us: int) -> bool:
+        """Take or renew a lease; false while another holder's has not run out.
+
+        Raises:
+            StoreUnavailable: when the database can't say now.
+        """
+        ...
+
+    def give_back(self, name: str, holder: str) -> None:
+        """End a lease early; one that another holder has is left alone.
+
+        Raises:
+            StoreUnavailable: when the database can't do it now.
+        """
+        ...
+
+
+class JobRuns(Protocol):
+    """Which periods' work is done."""
+
+    def is_done(self, job: str, period: str) -> bool:
+        """Say whether a job has done its work for a period."""
+        ...
+
+    def note_done(self, job: str, period: str, now_us: int) -> None:
+        """Note that it has; noting it twice does nothing."""
+        ...
+
+
+class Retention(Protocol):
+    """Deletes what is older than it may be, in short transactions; marks and losses stay (D2)."""
+
+    def purge_events(self, before_us: int, limit: int) -> int:
+        """Delete at most so many events received before, with their sessions; return how many went.
+
+        The last word on each desk stays: the live page shows it, and a rebuild needs it.
+        """
+        ...
+
+    def purge_rest(self, quarantine_before_us: int, counts_before_us: int) -> int:
+        """Delete quarantine entries, published counts and job runs that are older; return how many went."""
+        ...
+
+
+class PublishedCounts(Protocol):
+    """The five-minute counts of spaces."""
+
+    def add(self, at_us: int, counts: Mapping[str, Counts]) -> None:
+        """Write the counts of a boundary by space id; what stands there already stays."""
         ...

@@ -137,3 +137,12 @@ class Refused(NamedTuple):
 
     reason: RefusalReason
     detail: str
+
+
+class Alarm(NamedTuple):
+    """Something that a person must know, `times` times since it was told last."""
+
+    kind: AlarmKind
+    subject: str
+    detail: str
+    times: int = 1

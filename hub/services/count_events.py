@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from hub.domain.events import AlarmKind, Refused, Reported
+from hub.domain.events import Alarm, AlarmKind, Refused, Reported
 from hub.event_ports import (
-    Alarm,
     Arrived,
     Batch,
     EventStore,

@@ -7,6 +7,7 @@ from typing import Final
 
 from hub.domain.delivery import account, continues
 from hub.domain.events import (
+    Alarm,
     AlarmKind,
     EventKind,
     EventTime,
@@ -18,7 +19,6 @@ from hub.domain.events import (
 )
 from hub.domain.number_ranges import Range, amount
 from hub.event_ports import (
-    Alarm,
     Batch,
     Boot,
     DeskEvent,

@@ -23,10 +23,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hub.domain.delivery import Ledger
 from hub.domain.errors import StoreUnavailable
-from hub.domain.events import EventTime
+from hub.domain.events import Alarm, EventTime
 from hub.domain.number_ranges import Range
 from hub.event_ports import (
-    Alarm,
     Boot,
     DeskEvent,
     Epoch,

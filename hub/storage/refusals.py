@@ -5,7 +5,8 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from hub.event_ports import Alarm, Refusal
+from hub.domain.events import Alarm
+from hub.event_ports import Refusal
 from hub.storage.event_tables import AlarmRow, QuarantineRow
 from hub.storage.statements import upsert
 

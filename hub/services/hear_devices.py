@@ -1,0 +1,91 @@
+"""Takes in what devices say of themselves: births, wills, what they are and how they are. Done by the one lease holder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hub.domain.device_words import DeviceWords, StatusWord, Word, after, looks_different
+from hub.domain.events import Alarm, AlarmKind
+from hub.domain.occupancy import DeviceStatus
+from hub.event_ports import EventStore
+from hub.ports import DeviceWordsStore
+from hub.services.directory import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A word of a device.
+
+    Args:
+        retained: whether the broker had kept it, so that it may be old.
+    """
+
+    space: str
+    device: str
+    word: Word
+    retained: bool
+
+
+@dataclass(slots=True)
+class Answer:
+    """What follows from words.
+
+    Args:
+        marks: (space, device, epoch) to committed mark, for every birth (D3).
+        changed: ids of spaces whose desks may look different.
+    """
+
+    marks: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+
+
+class HearDevices:
+    """Takes groups of words in, each group in one transaction.
+
+    Args:
+        store: where the words are kept.
+        events: the log, for marks.
+        directory: which devices there are.
+    """
+
+    def __init__(self, store: DeviceWordsStore, events: EventStore, directory: Directory) -> None:
+        self._store, self._events, self._directory = store, events, directory
+
+    def hear(self, heard: Sequence[Heard], unreadable: Sequence[tuple[str, str]], now_us: int) -> Answer:
+        """Take words in and commit.
+
+        Args:
+            heard: in the order of arrival.
+            unreadable: (`space/device`, why) of messages that could not be read.
+            now_us: when they arrived.
+
+        Raises:
+            StoreUnavailable: when the database can't now; nothing of the group was kept.
+        """
+        answer = Answer()
+        alarms = [Alarm(AlarmKind.UNREADABLE_HEADER, subject, why) for subject, why in unreadable]
+        known = []
+        for item in heard:
+            device = self._directory.device(item.space, item.device, now_us)
+            if device is None:
+                subject = f"{item.space}/{item.device}"
+                alarms.append(Alarm(AlarmKind.UNKNOWN_DEVICE, subject, "no site file has this device"))
+            else:
+                known.append((item, device.pk))
+        if not known and not alarms:
+            return answer
+        with self._store.writing() as unit:
+            before = unit.load({pk for _, pk in known})
+            words: dict[int, DeviceWords] = dict(before)
+            for item, pk in known:
+                words[pk] = after(words[pk], item.word, now_us, retained=item.retained)
+                if looks_different(before[pk], words[pk], now_us):
+                    answer.changed.add(item.space)
+            unit.save({pk: now for pk, now in words.items() if now != before[pk]})
+            unit.alarm(alarms, now_us)
+            unit.commit()
+        for item, pk in known:
+            word = item.word
+            if isinstance(word, StatusWord) and word.status is DeviceStatus.ONLINE and word.epoch:
+                mark = self._events.mark(pk, word.epoch)
+                answer.marks[item.space, item.device, word.epoch] = mark
+        return answer

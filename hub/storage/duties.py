@@ -1,0 +1,156 @@
+"""Leases, done periods, published counts and retention in SQL (`hub.ports`)."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import CursorResult, Engine, bindparam, delete, exists, select, tuple_
+
+from hub.domain.occupancy import Counts
+from hub.storage.engine import reading
+from hub.storage.event_log import unavailable_when_down
+from hub.storage.event_tables import (
+    DeskLiveRow,
+    DeskSessionRow,
+    EventRow,
+    JobRunRow,
+    LeaseRow,
+    PublishedCountRow,
+    QuarantineRow,
+)
+from hub.storage.statements import upsert
+from hub.storage.tables import SpaceRow
+
+
+class SqlLeases:
+    """Works that only one process may do.
+
+    Args:
+        engine: from `hub.storage.engine.make_engine`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def take(self, name: str, holder: str, now_us: int, until_us: int) -> bool:
+        """Take or renew a lease; false while another holder's has not run out."""
+        statement = upsert(self._engine.dialect.name, LeaseRow)
+        with unavailable_when_down(), self._engine.begin() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[LeaseRow.name],
+                    set_={"holder": statement.excluded.holder, "until_us": statement.excluded.until_us},
+                    # A lease that ends further away than any is taken for comes from a clock that was set back since.
+                    where=(LeaseRow.holder == holder)
+                    | (LeaseRow.until_us <= now_us)
+                    | (LeaseRow.until_us > until_us + (until_us - now_us)),
+                ),
+                {"name": name, "holder": holder, "until_us": until_us},
+            )
+            has = connection.execute(select(LeaseRow.holder).where(LeaseRow.name == name)).scalar()
+        return bool(has == holder)
+
+    def give_back(self, name: str, holder: str) -> None:
+        """End a lease early."""
+        with unavailable_when_down(), self._engine.begin() as connection:
+            connection.execute(delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.holder == holder))
+
+
+class SqlJobRuns:
+    """Which periods' work is done.
+
+    Args:
+        engine: from `hub.storage.engine.make_engine`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._reading = engine, reading(engine)
+
+    def is_done(self, job: str, period: str) -> bool:
+        """Say whether a job has done its work for a period."""
+        with unavailable_when_down(), self._reading.connect() as connection:
+            found = select(JobRunRow.done_us).where(JobRunRow.job == job, JobRunRow.period == period)
+            return connection.execute(found).scalar() is not None
+
+    def note_done(self, job: str, period: str, now_us: int) -> None:
+        """Note that it has."""
+        statement = upsert(self._engine.dialect.name, JobRunRow).on_conflict_do_nothing()
+        with unavailable_when_down(), self._engine.begin() as connection:
+            connection.execute(statement, {"job": job, "period": period, "done_us": now_us})
+
+
+class SqlPublishedCounts:
+    """The five-minute counts of spaces.
+
+    Args:
+        engine: from `hub.storage.engine.make_engine`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, at_us: int, counts: Mapping[str, Counts]) -> None:
+        """Write the counts of a boundary; what stands there already stays."""
+        statement = upsert(self._engine.dialect.name, PublishedCountRow).on_conflict_do_nothing()
+        with unavailable_when_down(), self._engine.begin() as connection:
+            spaces = connection.execute(_SPACES, {"spaces": sorted(counts)}).all()
+            rows = [
+                {
+                    "space_pk": pk,
+                    "at_us": at_us,
+                    "free": counts[space].free,
+                    "occupied": counts[space].occupied,
+                    "unknown": counts[space].unknown,
+                    "out_of_service": counts[space].out_of_service,
+                }
+                for pk, space in spaces
+            ]
+            if rows:
+                connection.execute(statement, rows)
+
+
+class SqlRetention:
+    """Deletes what is older than it may be; marks, losses and epochs stay (D2).
+
+    Args:
+        engine: from `hub.storage.engine.make_engine`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def purge_events(self, before_us: int, limit: int) -> int:
+        """Delete at most so many events, with their sessions; the last word on each desk stays."""
+        with unavailable_when_down(), self._engine.begin() as connection:
+            keys: list[Any] = [
+                tuple(row) for row in connection.execute(_OLD, {"before_us": before_us, "limit": limit})
+            ]
+            if keys:
+                for table in (DeskSessionRow, EventRow):
+                    connection.execute(delete(table).where(tuple_(table.epoch_pk, table.seq).in_(keys)))
+        return len(keys)
+
+    def purge_rest(self, quarantine_before_us: int, counts_before_us: int) -> int:
+        """Delete quarantine entries, published counts and job runs that are older."""
+        gone = 0
+        with unavailable_when_down(), self._engine.begin() as connection:
+            for statement in (
+                delete(QuarantineRow).where(QuarantineRow.last_us < quarantine_before_us),
+                delete(PublishedCountRow).where(PublishedCountRow.at_us < counts_before_us),
+                delete(JobRunRow).where(JobRunRow.done_us < quarantine_before_us),
+            ):
+                result = connection.execute(statement)
+                assert isinstance(result, CursorResult)
+                gone += result.rowcount
+        return gone
+
+
+_SPACES: Final = select(SpaceRow.pk, SpaceRow.id).where(SpaceRow.id.in_(bindparam("spaces", expanding=True)))
+_OLD: Final = (
+    select(EventRow.epoch_pk, EventRow.seq)
+    .where(
+        EventRow.received_us < bindparam("before_us"),
+        ~exists().where(DeskLiveRow.epoch_pk == EventRow.epoch_pk, DeskLiveRow.seq == EventRow.seq),
+    )
+    .order_by(EventRow.received_us)
+    .limit(bindparam("limit"))
+)
