@@ -84,10 +84,7 @@ class Agent:
             Show(self._resting),
             Record(started, urgent=True),
             *(
-                Record(
-                    DeskState(desk=desk, state="unknown", reason="no_data", **at),
-                    urgent=False,
-                )
+                Record(DeskState(desk=desk, state="unknown", reason="no_data", **at), urgent=False)
                 for desk in self._desks
             ),
         ]
@@ -155,16 +152,14 @@ class Agent:
     def _reader_changed(self, reader: str, connected: bool, now: Moment) -> list[Effect]:
         if not connected:
             self._presentations.ended(reader, now.mono_us)
-        was_well = all(self._readers.values())
         self._readers[reader] = connected
-        is_well = all(self._readers.values())
-        state = Record(
-            ReaderState(reader=reader, connected=connected, **self._when(now)),
-            urgent=False,
-        )
-        if is_well == was_well:
+        (self._missing.discard if connected else self._missing.add)(reader)
+        state = Record(ReaderState(reader=reader, connected=connected, **self._when(now)), urgent=False)
+        resting = Pattern.DEGRADED if self._missing else Pattern.READY
+        if resting is self._resting:
             return [state]
-        return [Show(Pattern.READY if is_well else Pattern.DEGRADED), state]
+        self._resting = resting
+        return [Show(resting), state]
 
     def _told(self, desk: str, told: list[Told], now: Moment) -> list[Effect]:
         """Turn what a desk's machine told into events of this moment; sessions say how long ago they were."""
