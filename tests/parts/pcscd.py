@@ -26,16 +26,16 @@ _UNSHARE = ("--mount", "--net", "--propagation", "private")
 
 @functools.cache
 def _namespace_flags() -> tuple[str, ...] | None:
-    """Return the arguments with which `unshare` gives namespaces to this user, or None when it may not."""
+    """Return the arguments with which `unshare` gives this user what pcscd needs, or None when nothing does."""
     unshare = shutil.which("unshare")
     if unshare is None:
         return None
+    # Even root may lack rights in a container; in a namespace of users it may have them all.
     candidates: list[tuple[str, ...]] = [_UNSHARE] if os.geteuid() == 0 else []
     candidates.append(("--user", "--map-root-user", *_UNSHARE))
     for flags in candidates:
-        probe = subprocess.run(
-            [unshare, *flags, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
+        command = [unshare, *flags, *_LAUNCHER, "probe"]
+        probe = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         if probe.returncode == 0:
             return flags
     return None

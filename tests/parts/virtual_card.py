@@ -115,7 +115,8 @@ class VirtualCard:
         except OSError:
             # The reader is gone, by `remove` or with pcscd: for a card that is no error.
             return
-        except BaseException as error:  # noqa: BLE001 - a thread has nobody to raise to: `remove` raises it
+        except BaseException as error:
+            # A thread has nobody to raise to: `remove` raises it.
             self.error = error
         finally:
             # A card that stays silent on the reader would make its reader wait for ever.
