@@ -86,7 +86,7 @@ def tell_people(
         day_s: time of day at which it begins, in seconds since midnight.
     """
     space = _Space(desks)
-    # Each life draws from its own dice: one more desk leaves the other desks' people as they were.
+    # Each life draws from dice of its own, so that one does not change what happens to the others.
     lives: list[tuple[float, int, _Life]] = []
     serial = count()
     begin_s = min(max(day_s, OPENING_S), CLOSING_S) - OPENING_S
@@ -98,9 +98,12 @@ def tell_people(
     space.happened.extend(ReaderPresence(reader, connected=True) for reader in readers)
     order = list(desks)
     _dice(seed, "order").shuffle(order)
+    # Every fourth desk whose sensor is quick to let go is where people make a call: something moves every minute.
+    callers = [desk for desk in order if not desk.pulses][::4]
     for rank, desk in enumerate(order):
-        desk_life = _DeskLife(space, desk, door_readers, card_of, _dice(seed, desk.desk), begin_s)
-        enter(0.0, desk_life.live(rank / len(order)))
+        habit = _CALLERS if desk in callers else _REGULARS if desk.pulses else _RESTLESS
+        desk_life = _DeskLife(space, desk, door_readers, card_of, _dice(seed, desk.desk), begin_s, habit)
+        enter(0.0, desk_life.live(rank / len(order) * habit.early))
     enter(0.0, _rereading(space, [desk.desk for desk in desks]))
     if desks:
         enter(0.0, _loose_plug(space, order[-1].desk, _dice(seed, "plug")))
@@ -137,6 +140,25 @@ def _loose_plug(space: _Space, desk: str, dice: Random) -> _Life:
 
 
 @dataclass(frozen=True, slots=True)
+class _Habit:
+    """How people use a desk: seconds at it, seconds away, and how often in a row, each between two bounds.
+
+    `next_s` is the mean time until somebody else comes, `early` how much sooner than at others the first one does.
+    """
+
+    sit_s: tuple[float, float]
+    away_s: tuple[float, float]
+    times: tuple[int, int]
+    next_s: float
+    early: float = 1.0
+
+
+_REGULARS: Final = _Habit((240.0, 2400.0), (90.0, 600.0), (1, 6), 3600.0)
+_RESTLESS: Final = _Habit((120.0, 600.0), (90.0, 300.0), (3, 16), 2400.0)
+_CALLERS: Final = _Habit((25.0, 70.0), (75.0, 140.0), (10, 40), 120.0, 0.4)
+
+
+@dataclass(frozen=True, slots=True)
 class _DeskLife:
     """The people of one desk."""
 
@@ -146,23 +168,29 @@ class _DeskLife:
     card_of: Callable[[str], CredentialId]
     dice: Random
     begin_s: float
+    habit: _Habit
 
     def live(self, rank: float) -> _Life:
         """Live through all days; `rank` from 0 to 1 says how early somebody comes at first."""
         yield _first_arrival_s(rank, self.dice)
         while True:
             yield from self._come()
-            stays = 1 if self.dice.random() < 0.4 else self.dice.randint(2, 6)
-            for _ in range(stays):
+            for _ in range(self.dice.randint(*self.habit.times)):
                 until_closing_s = CLOSING_S - self._time_of_day_s()
-                yield from self._sit(min(until_closing_s, self.dice.uniform(240.0, 2400.0)))
+                yield from self._sit(min(until_closing_s, self.dice.uniform(*self.habit.sit_s)))
                 if self._time_of_day_s() > _LAST_BREAK_S:
                     break
-                yield _break_s(self._time_of_day_s(), self.dice)
-            yield _until_next_person_s(self.begin_s + self.space.now_s, self.dice)
+                yield self._away_s()
+            yield _until_next_person_s(self.begin_s + self.space.now_s, self.habit, self.dice)
 
     def _time_of_day_s(self) -> float:
         return OPENING_S + (self.begin_s + self.space.now_s) % _DAY_S
+
+    def _away_s(self) -> float:
+        is_lunch = _LUNCH_S[0] <= self._time_of_day_s() < _LUNCH_S[1]
+        if is_lunch and self.habit is not _CALLERS and self.dice.random() < 0.4:
+            return self.dice.uniform(1200.0, 2700.0)
+        return self.dice.uniform(*self.habit.away_s)
 
     def _come(self) -> _Life:
         # The first regular comes most days, the others now and then.
@@ -205,19 +233,13 @@ def _first_arrival_s(rank: float, dice: Random) -> float:
     return dice.uniform(600.0, 5400.0)
 
 
-def _until_next_person_s(since_opening_s: float, dice: Random) -> float:
-    wait_s = dice.expovariate(1 / 3600.0)
+def _until_next_person_s(since_opening_s: float, habit: _Habit, dice: Random) -> float:
+    wait_s = dice.expovariate(1 / habit.next_s)
     into_day_s = since_opening_s % _DAY_S
     # Nobody sits down for the last hour and a half: the next one comes in the morning.
     if into_day_s + wait_s < CLOSING_S - OPENING_S - 5400.0:
         return wait_s
     return _DAY_S - into_day_s + min(5400.0, dice.expovariate(1 / 2400.0))
-
-
-def _break_s(time_of_day_s: float, dice: Random) -> float:
-    if _LUNCH_S[0] <= time_of_day_s < _LUNCH_S[1] and dice.random() < 0.6:
-        return dice.uniform(1200.0, 2700.0)
-    return dice.uniform(90.0, 600.0)
 
 
 def _stillness_s(dice: Random) -> float:

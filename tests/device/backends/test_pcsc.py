@@ -253,6 +253,7 @@ def test_it_ends_at_once_although_the_daemon_hangs(pcscd: Pcscd) -> None:
         os.kill(pcscd.pid, signal.SIGCONT)
 
 
+@pytest.mark.alone
 def test_from_the_cards_first_answer_to_the_queue_is_under_twenty_milliseconds(pcscd: Pcscd) -> None:
     class Stopwatch(VirtualCard):
         asked = 0.0

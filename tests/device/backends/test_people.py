@@ -10,8 +10,21 @@ from hypothesis import strategies as st
 from device.backends.people import CLOSING_S, NIGHT_S, OPENING_S, REREAD_S, SimulatedDesk, tell_people
 from device.backends.simulated import Happening
 from device.cards.uid import credential_of
-from device.core.inputs import CardPresented, CardRemoved, Level, ReaderPresence, SensorLevel
+from device.core.agent import Agent
+from device.core.effects import Record
+from device.core.inputs import (
+    CardPresented,
+    CardRemoved,
+    Input,
+    Level,
+    Moment,
+    ReaderPresence,
+    SensorLevel,
+    Tick,
+)
+from device.core.presence import PresenceSettings, SensorKind
 from wire.identifiers import CredentialId
+from wire.messages import DeskState
 
 DESKS = [SimulatedDesk(f"desk-{number}", pulses=number % 2 == 0) for number in range(6)]
 
@@ -121,6 +134,37 @@ def test_by_night_nobody_is_there_and_by_day_somebody_is(day: int) -> None:
     noon = range(int(start + 150), int(start + 210))
     assert not any(busy[minute] for minute in night)
     assert len(set().union(*(busy[minute] for minute in noon))) >= 2
+
+
+def live_changes(told: list[Happening], kinds: dict[str, SensorKind]) -> list[float]:
+    """Return when the live picture changed, in seconds, as the real agent sees it with its defaults."""
+    sensors = {desk: PresenceSettings.defaults(kind) for desk, kind in kinds.items()}
+    agent = Agent(sensors, ["door-1"], "0" * 16, "1", 0)
+    changes: list[float] = []
+    deadline_us: int | None = None
+
+    def take(given: Input, at_us: int) -> int | None:
+        effects, deadline = agent.handle(given, Moment(at_us, at_us, synced=True))
+        changes.extend(
+            at_us / 1e6 for e in effects if isinstance(e, Record) and isinstance(e.event, DeskState)
+        )
+        return deadline
+
+    for happening in told:
+        while deadline_us is not None and deadline_us <= happening.at_us:
+            deadline_us = take(Tick(), deadline_us)
+        deadline_us = take(happening.input, happening.at_us)
+    return changes
+
+
+@pytest.mark.parametrize("seed", ["a", "b", "c", "wittenberge"])
+def test_whoever_looks_at_a_small_space_sees_it_change_by_itself(seed: str) -> None:
+    mixed = [SensorKind.PIR] * 3 + [SensorKind.MMWAVE] * 3 + [SensorKind.MAT] * 2
+    kinds = {f"desk-{number}": kind for number, kind in enumerate(mixed)}
+    desks = [SimulatedDesk(desk, pulses=kind is SensorKind.PIR) for desk, kind in kinds.items()]
+    changes = live_changes(story(seed, 3600.0, desks), kinds)
+    assert sum(at <= 60.0 for at in changes) >= 8
+    assert max(later - earlier for earlier, later in itertools.pairwise(changes)) < 180.0
 
 
 def test_a_motion_sensor_pulses_and_any_other_stays_active() -> None:

@@ -91,13 +91,13 @@ class SourceContract:
             recorder.wait_for(lambda r: bool(r.inputs), "the first input")
             source.stop()
 
-    def test_stopping_takes_less_than_a_second(self, hardware: Hardware) -> None:
+    def test_stopping_takes_less_than_two_seconds(self, hardware: Hardware) -> None:
         source, recorder = hardware.make(), Recorder()
         source.start(recorder)
         recorder.wait_for(lambda r: bool(r.inputs), "the first input")
         began = time.monotonic()
         source.stop()
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 2.0
 
     def test_starting_makes_nobody_wait_for_hardware(self, hardware: Hardware) -> None:
         source, recorder = hardware.make(), Recorder()
@@ -105,7 +105,7 @@ class SourceContract:
         source.start(recorder)
         took_s = time.monotonic() - began
         source.stop()
-        assert took_s < 0.3
+        assert took_s < 1.0
 
 
 class TestPeople(SourceContract):
