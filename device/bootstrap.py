@@ -1,5 +1,6 @@
 """Chooses real parts: settings in, a loop ready to run out. Nothing else on the device does."""
 
+import logging
 import os
 import random
 import ssl
@@ -31,6 +32,8 @@ from wire.settings import read_secret
 
 if TYPE_CHECKING:
     from device.backends.clock import SimulatedClock
+
+log = logging.getLogger(__name__)
 
 
 class Darkness:

@@ -122,6 +122,7 @@ def run(file: Path | None) -> None:
 
 @main.command(
     "show-config",
+    short_help="Print each setting, its value and where it came from.",
     epilog="""Examples:
 
 \b
@@ -131,13 +132,10 @@ def run(file: Path | None) -> None:
 @CONFIG_OPTION
 def show_config(file: Path | None) -> None:
     """Print each setting, its value and where it came from; secrets are named by their file, never shown."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("setting", "value", "origin", box=None, pad_edge=False)
-    for key, value, origin in _load(file).rows():
-        table.add_row(key, value, origin)
-    Console(soft_wrap=True, highlight=False, markup=False).print(table)
+    rows = _load(file).rows()
+    keys, values = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for key, value, origin in rows:
+        click.echo(f"{key:<{keys}}  {value:<{min(values, 60)}}  {origin}")
 
 
 def _load(file: Path | None) -> "Loaded[DeviceSettings]":

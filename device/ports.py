@@ -26,7 +26,7 @@ class Source(Protocol):
     """A sensor or a card reader: something that puts inputs on the queue."""
 
     def start(self, put: Put) -> None:
-        """Begin; hardware that is missing is reported as an input (MISSING, disconnected), not raised, and looked for again."""
+        """Begin; missing hardware is reported as an input (MISSING, disconnected), not raised, and looked for again."""
         ...
 
     def stop(self) -> None:
@@ -54,7 +54,7 @@ class Uplink(Protocol):
         ...
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> bool:
-        """Hand a message to the broker with QoS 1; False when there is no connection (nothing is queued: the spool keeps)."""
+        """Hand a message to the broker with QoS 1; False without a connection (nothing is queued: the spool keeps)."""
         ...
 
     def stop(self) -> None:

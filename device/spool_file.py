@@ -61,7 +61,9 @@ def sorted_errors(path: str) -> Iterator[None]:
     except sqlite3.Error as error:
         # Extended codes carry the primary one in the low byte. No code at all: the sqlite3 module itself refused.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF
-        raise _kind_of(code)(f"spool {path}: {error}") from error
+        kind = _kind_of(code)
+        remedy = "; end the other agent, or give this one its own [spool] path" if kind is SpoolInUse else ""
+        raise kind(f"spool {path}: {error}{remedy}") from error
     except OSError as error:
         raise SpoolDead(f"spool {path}: {error.strerror or error}") from error
 
