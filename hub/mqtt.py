@@ -78,8 +78,8 @@ class Link:
         broker: where to connect.
         role: what for.
         handle: takes messages, in the link's own thread; whatever else it raises is logged and the group is done.
-        will: birth, farewell and last will, when the connection has any.
-        on_up: called in the link's thread after each connection.
+        will: makes birth, farewell and last will of each connection, when it has any.
+        on_up: called in the link's thread after each connection, once its subscriptions stand.
     """
 
     def __init__(
@@ -88,13 +88,14 @@ class Link:
         role: Role,
         handle: Handle | None = None,
         *,
-        will: Will | None = None,
+        will: Callable[[], Will] | None = None,
         on_up: Callable[[], None] | None = None,
         back_off: BackOff | None = None,
     ) -> None:
-        self._broker, self._role, self._will = broker, role, will
-        self._handle = handle or (lambda _: None)
-        self._on_up = on_up or (lambda: None)
+        self._broker, self._role, self._make_will = broker, role, will
+        self._will: Will | None = None
+        self.handle = handle or (lambda _: None)
+        self.on_up = on_up or (lambda: None)
         self._back_off = back_off or BackOff()
         self._lock = threading.Lock()
         self._outgoing: dict[str, bytes] = {}
@@ -109,7 +110,7 @@ class Link:
 
     @property
     def is_up(self) -> bool:
-        """Whether the connection stands and its subscriptions are asked for."""
+        """Whether the connection and its subscriptions stand."""
         return self._up.is_set()
 
     def wait_until_up(self, timeout_s: float) -> bool:
@@ -117,7 +118,8 @@ class Link:
         return self._up.wait(timeout_s)
 
     def start(self) -> None:
-        """Begin to connect and keep trying."""
+        """Begin to connect and keep trying; after `stop` it may be started again."""
+        self._stopping.clear()
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
         self._wake_in.setblocking(False)
@@ -173,6 +175,7 @@ class Link:
             self._stopping.wait(self._back_off.delay_s(attempt))
 
     def _serve_one_connection(self) -> None:
+        self._will = None if self._make_will is None else self._make_will()
         client = self._new_client()
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self._role.session_expiry_s
@@ -208,6 +211,7 @@ class Link:
             client.will_set(self._will.topic, self._will.lost, qos=QOS, retain=True)
         # Callbacks only note: one that raised or took long would stop delivery.
         client.on_connect = self._note_connect
+        client.on_subscribe = self._note_subscribed
         client.on_disconnect = self._note_disconnect
         client.on_message = self._note_message
         client.on_publish = self._note_publish
@@ -221,10 +225,23 @@ class Link:
         if reason.is_failure:
             self._refused = _remedy(reason)
             return
-        if self._role.filters:
-            client.subscribe([(name, QOS) for name in self._role.filters])
         if self._will is not None:
             self._publish(client, self._will.topic, self._will.birth)
+        if self._role.filters:
+            client.subscribe([(name, QOS) for name in self._role.filters])
+        else:
+            self._note_up()
+
+    def _note_subscribed(
+        self, client: mqtt.Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._refused = f"the broker refuses {', '.join(self._role.filters)}: check its access list"
+            client.disconnect()
+        else:
+            self._note_up()
+
+    def _note_up(self) -> None:
         self._complaint = ""
         self._up.set()
 
@@ -254,7 +271,7 @@ class Link:
             self._read(client, wait_s)
             if self._up.is_set() and not told_up:
                 told_up = True
-                self._on_up()
+                self.on_up()
             if self._waiting and time.monotonic() >= not_before:
                 if self._work(client):
                     failures = 0
@@ -297,7 +314,7 @@ class Link:
                 break
         messages = self._waiting[:group]
         try:
-            self._handle([_received(message) for message in messages])
+            self.handle([_received(message) for message in messages])
         except StoreUnavailable as error:
             self._complain(f"{error}; {len(self._waiting)} messages wait, none is acknowledged")
             return False
