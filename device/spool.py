@@ -7,10 +7,10 @@ between two rows was dropped and is told to the hub as lost (D6); below `purged`
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from device.errors import SpoolBroken, SpoolFull
 from device.spool_file import (
@@ -27,6 +27,8 @@ from wire.codec import MAX_BATCH_EVENTS
 from wire.identifiers import new_hex16
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 PURGE_AT_ONCE: Final = 5_000
 """Rows removed in one commit, so that a purge never keeps the door waiting."""
@@ -121,11 +123,7 @@ class Spool:
         Returns:
             Their numbers.
         """
-        try:
-            return self._append(entries, publishing, wall_us)
-        except SpoolFull:
-            self._make_room_on_disk(len(entries))
-            return self._append(entries, publishing, wall_us)
+        return self._with_room(lambda: self._append(entries, publishing, wall_us), len(entries))
 
     def take_batch(self, first: int) -> Batch | None:
         """Read what is to be sent, from a number on, and remember that it is published.
@@ -138,8 +136,7 @@ class Spool:
             return None
         if self._state.published < self._state.highest:
             # Before the first byte leaves (D10): what a copy of this file may have sent is known exactly.
-            with self._transaction() as state:
-                self._store(replace(state, published=state.highest))
+            self._with_room(lambda: self._save(published=self._state.highest))
         with sorted_errors(self.path):
             query = "SELECT seq, payload FROM event WHERE seq >= ? ORDER BY seq LIMIT ?"
             rows = self._db.execute(query, (start, MAX_BATCH_EVENTS)).fetchall()
@@ -154,8 +151,7 @@ class Spool:
         """Write what was only learnt: the mark, and the latest synchronised wall time when given."""
         state = replace(self._state, last_wall_us=max(self._state.last_wall_us, wall_us or 0))
         if state != self._saved:
-            with self._transaction():
-                self._store(state)
+            self._with_room(lambda: self._save(last_wall_us=state.last_wall_us))
 
     def purge(self, today: int) -> int:
         """Remove acknowledged events that are older than `keep_days`; at most `PURGE_AT_ONCE` of them.
@@ -238,6 +234,18 @@ class Spool:
                     self._db.execute("ROLLBACK")
                 raise
 
+    def _with_room(self, action: Callable[[], T], coming: int = 0) -> T:
+        """Do something that writes; when the disk is full, make room and try once more."""
+        try:
+            return action()
+        except SpoolFull:
+            self._make_room_on_disk(coming)
+            return action()
+
+    def _save(self, **changes: Any) -> None:
+        with self._transaction() as state:
+            self._store(replace(state, **changes))
+
     def _store(self, state: State) -> None:
         self._db.execute(_STORE, asdict(state))
         self._state = self._stored = state
@@ -275,11 +283,7 @@ class Spool:
         elif (state.boot, state.identity) != (self._boot, identity):
             state = replace(state, boot=self._boot, identity=identity, own_from=state.highest)
         self._state = self._stored = self._saved = state
-        try:
-            with self._transaction():
-                self._store(state)
-        except SpoolFull:
-            self._make_room_on_disk(0)
+        self._with_room(self._save)
 
     def _append(self, entries: Sequence[Entry], publishing: bool, wall_us: int | None) -> range:
         with self._transaction() as before:
