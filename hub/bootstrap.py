@@ -1,35 +1,66 @@
-"""Chooses the real parts: which database, which broker, which clock. Nothing is opened at import."""
+"""Chooses the real parts: which database, broker, clock and server. Nothing is opened at import.
 
-import json
+What a process is made of is a list of *parts*, each with `start` and `stop`; `running` starts them in order and stops
+them in reverse, whatever happens in between. Slow libraries are imported by the function that needs them.
+"""
+
+import logging
+import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final, Protocol
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
-from hub.config import HubSettings
-from hub.ports import Clock
+from hub.broker import Role, read_broker
+from hub.config import HubSettings, WebSettings
+from hub.domain.occupancy import SpaceLive
+from hub.ingest.device_words import DeviceListener
+from hub.ingest.intake import Intake
+from hub.ingest.translate import read_event
+from hub.ingest.worker import IngestWorker
+from hub.ports import Clock, LiveQueries, Outbound
+from hub.projections.live import DeskLive
+from hub.projections.sessions import DeskSessions
+from hub.services.announce import Announcer
+from hub.services.count_events import CountEvents
+from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
+from hub.services.directory import Directory
+from hub.services.hear_devices import HearDevices
+from hub.services.lease import LeaseKeeper
+from hub.storage.device_words import SqlDeviceWords
+from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlRetention
 from hub.storage.engine import check_reachable, make_engine
+from hub.storage.event_log import SqlEventStore
+from hub.storage.live_queries import SqlLiveQueries
+from hub.storage.schema import check_revision
+from hub.storage.site_directory import SqlSiteDirectory
 from hub.storage.unit_of_work import UnitFactory
+from hub.wakeups import SpaceBells
+from wire.errors import InvalidSetting
+from wire.identifiers import new_hex16
 from wire.settings import read_secret
 
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
-@contextmanager
-def open_database(settings: HubSettings) -> Iterator[UnitFactory]:
-    """Give units of work on the database of the settings; its connections are closed at the end.
+    from hub.web.server import WebServer
 
-    Raises:
-        DatabaseUnusable: when the address can't be used, or nothing answers there.
-        InvalidSetting: when the password's file can't be read.
-    """
-    file = settings.database_password_file
-    engine = make_engine(settings.database_url, None if file is None else read_secret(file).decode("utf-8"))
-    try:
-        check_reachable(engine)
-        yield UnitFactory(engine)
-    finally:
-        engine.dispose()
+_log = logging.getLogger(__name__)
+
+INGEST_SESSION_S: Final = 3600
+"""How long the broker keeps the messages of an ingest process that is away; the devices keep them anyway (D4)."""
+
+
+class Part(Protocol):
+    """Something that runs in threads of its own."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        ...
+
+    def stop(self) -> None:
+        """End, and return when it has ended."""
+        ...
 
 
 class SystemClock:
@@ -45,9 +76,249 @@ def system_clock() -> Clock:
     return SystemClock()
 
 
-def hide_password(shown_url: str) -> str:
-    """Return a database address, as `show-config` prints it, without a password that someone wrote into it."""
+@contextmanager
+def open_database(settings: HubSettings, *, migrated: bool = True) -> Iterator[UnitFactory]:
+    """Give units of work on the database of the settings; its connections are closed at the end.
+
+    Args:
+        migrated: whether it must have the schema of this version.
+
+    Raises:
+        DatabaseUnusable: when the address can't be used, nothing answers there, or its schema is another version's.
+        InvalidSetting: when the password's file can't be read.
+    """
+    file = settings.database_password_file
+    engine = make_engine(settings.database_url, None if file is None else read_secret(file).decode("utf-8"))
     try:
-        return json.dumps(make_url(json.loads(shown_url)).render_as_string(hide_password=True))
-    except (ArgumentError, ValueError):
-        return '"(can\'t be read)"'
+        check_reachable(engine)
+        if migrated:
+            check_revision(engine)
+        yield UnitFactory(engine)
+    finally:
+        engine.dispose()
+
+
+def live_queries(database: UnitFactory) -> LiveQueries:
+    """Return what the pages read."""
+    return SqlLiveQueries(database)
+
+
+@contextmanager
+def running(parts: Sequence[Part]) -> Iterator[None]:
+    """Start parts in order, and stop them in reverse at the end, also when one of them does not start."""
+    with ExitStack() as started:
+        for part in parts:
+            part.start()
+            started.callback(part.stop)
+        yield
+
+
+class Ringing:
+    """Says what another outbound says, and rings this process's own pages without the way over the broker.
+
+    Args:
+        outbound: what publishes.
+        bells: what this process's live pages wait for.
+    """
+
+    def __init__(self, outbound: Outbound, bells: SpaceBells) -> None:
+        self._outbound, self._bells = outbound, bells
+
+    def mark(self, space: str, device: str, epoch: str, upto: int) -> None:
+        """Publish a mark."""
+        self._outbound.mark(space, device, epoch, upto)
+
+    def occupancy(self, space: SpaceLive) -> None:
+        """Ring, then publish: whoever waits reads the database, which has it already."""
+        self._bells.ring(space.space.id)
+        self._outbound.occupancy(space)
+
+
+class Pages:
+    """The web server as a part; a port that can't be had is a setting to change."""
+
+    def __init__(self, server: "WebServer", web: WebSettings) -> None:
+        self.server, self._web = server, web
+
+    def start(self) -> None:
+        """Listen and serve.
+
+        Raises:
+            InvalidSetting: when the address is taken, or not this machine's.
+        """
+        try:
+            self.server.start()
+        except OSError as error:
+            raise InvalidSetting(
+                f"web.host {self._web.host!r}, web.port {self._web.port}: can't listen there ({error}); "
+                "end what does, or choose another port"
+            ) from error
+        _log.info("pages at %s", self.server.address)
+
+    def stop(self) -> None:
+        """End all streams and requests."""
+        self.server.stop()
+
+
+class Duty:
+    """A part that runs only while a lease is held, made anew each time.
+
+    Args:
+        make: returns the part.
+    """
+
+    def __init__(self, make: Callable[[], Part]) -> None:
+        self._make = make
+        self._part: Part | None = None
+
+    def begin(self) -> None:
+        """Make and start it."""
+        self._part = self._make()
+        self._part.start()
+
+    def end(self) -> None:
+        """Stop it."""
+        part, self._part = self._part, None
+        if part is not None:
+            part.stop()
+
+
+def serve_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
+    """Return web, ingest and jobs for one process; a change rings the pages without the way over the broker."""
+    bells, registry = SpaceBells(), _registry()
+    intake = _Ingest(settings, database, registry, bells)
+    jobs = _jobs(settings, database, intake.announcer)
+    return [_pages(settings, database, bells, registry), *intake.parts, jobs]
+
+
+def web_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
+    """Return the pages and the connection that wakes them."""
+    from hub.mqtt import wake_on_occupancy
+
+    bells = SpaceBells()
+    link = wake_on_occupancy(read_broker(settings.mqtt), bells.ring)
+    return [_pages(settings, database, bells, _registry()), link]
+
+
+def ingest_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
+    """Return the intake of events, and of devices' words in turns with other processes."""
+    return _Ingest(settings, database, _registry()).parts
+
+
+def jobs_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
+    """Return the work that has its time, and the connection over which pages are woken."""
+    from hub.mqtt import Link, MqttOutbound
+
+    link = Link(read_broker(settings.mqtt), Role(f"ankerort-jobs-{new_hex16()}"))
+    announcer = Announcer(live_queries(database), MqttOutbound(link), system_clock())
+    return [link, announcer, _jobs(settings, database, announcer)]
+
+
+class _Ingest:
+    """The parts of intake.
+
+    Args:
+        bells: of the pages in the same process, when there are any.
+    """
+
+    def __init__(
+        self,
+        settings: HubSettings,
+        database: UnitFactory,
+        registry: "CollectorRegistry",
+        bells: SpaceBells | None = None,
+    ) -> None:
+        from hub.metrics import IntakeMetrics
+        from hub.mqtt import SHARED_EVENTS, Link, MqttOutbound, Received
+
+        self._clock, self._broker, self._engine = system_clock(), read_broker(settings.mqtt), database.engine
+        self._events = SqlEventStore(self._engine, [DeskLive(), DeskSessions()])
+        ingest = settings.ingest
+        role = Role(
+            f"ankerort-ingest-{ingest.worker}",
+            (SHARED_EVENTS,),
+            session_expiry_s=INGEST_SESSION_S,
+            receive_maximum=ingest.receive_maximum,
+            group=ingest.group_messages,
+        )
+
+        # Link and worker need each other: the link asks for worker and announcer when the first message comes.
+        def handle(group: Sequence[Received]) -> None:
+            worker.handle(group)
+
+        def look_up_all() -> None:
+            self.announcer.announce_all()
+
+        link = Link(self._broker, role, handle, on_up=look_up_all)
+        self._outbound: Outbound = MqttOutbound(link)
+        if bells is not None:
+            self._outbound = Ringing(self._outbound, bells)
+        self.announcer = Announcer(live_queries(database), self._outbound, self._clock)
+        intake = Intake(CountEvents(self._events, self._directory(), read_event))
+        worker = IngestWorker(intake, self._outbound, self.announcer, IntakeMetrics(registry), self._clock)
+        listening = Duty(self._device_words)
+        keeper = _keeper(database, "device-words", listening.begin, listening.end, self._clock)
+        self.parts: list[Part] = [self.announcer, link, keeper]
+
+    def _directory(self) -> Directory:
+        return Directory(SqlSiteDirectory(self._engine))
+
+    def _device_words(self) -> Part:
+        from hub.mqtt import DEVICE_WORDS, Link, hub_status
+
+        hear = HearDevices(SqlDeviceWords(self._engine), self._events, self._directory())
+        listener = DeviceListener(hear, self._outbound, self.announcer, self._clock)
+        # One client id for whoever holds the lease: the broker then ends a dead holder's connection, and tells its last
+        # will, before the new one's birth and not a minute after it.
+        return Link(self._broker, Role("ankerort-hub", DEVICE_WORDS), listener.handle, will=hub_status)
+
+
+def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer) -> Part:
+    from hub.jobs import Jobs
+
+    clock, engine, kept = system_clock(), database.engine, settings.retention
+    jobs = Jobs(
+        purge=Purge(
+            SqlRetention(engine),
+            SqlJobRuns(engine),
+            event_days=kept.event_days,
+            quarantine_days=kept.quarantine_days,
+        ),
+        publish_counts=PublishCounts(live_queries(database), SqlPublishedCounts(engine)),
+        sweep=SilenceSweep(SqlDeviceWords(engine)),
+        changed=announcer.changed,
+        clock=clock,
+    )
+    return _keeper(database, "jobs", jobs.begin, jobs.end, clock)
+
+
+def _keeper(
+    database: UnitFactory, name: str, begin: Callable[[], None], end: Callable[[], None], clock: Clock
+) -> LeaseKeeper:
+    holder = f"{socket.gethostname()}-{new_hex16()}"
+    return LeaseKeeper(SqlLeases(database.engine), name, holder, begin=begin, end=end, clock=clock)
+
+
+def _registry() -> "CollectorRegistry":
+    from prometheus_client import CollectorRegistry
+
+    return CollectorRegistry()
+
+
+def _pages(
+    settings: HubSettings, database: UnitFactory, bells: SpaceBells, registry: "CollectorRegistry"
+) -> Pages:
+    from hub.web.app import create_app
+    from hub.web.parts import WebConfig
+    from hub.web.server import WebServer
+
+    token_file, web = settings.metrics_token_file, settings.web
+    config = WebConfig(
+        max_viewers=web.max_viewers,
+        public_url=web.public_url,
+        trusted_proxies=web.trusted_proxies,
+        metrics_token="" if token_file is None else read_secret(token_file).decode("utf-8"),
+    )
+    live, clock = live_queries(database), system_clock()
+    app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry)
+    return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)

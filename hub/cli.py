@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wire.settings import Loaded
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "demo": ("hub.demo:demo", "Show five towns with simulated devices, on this machine alone."),
+    "demo": ("hub.demo.command:demo", "Show five towns with simulated devices, on this machine alone."),
     "serve": ("hub.commands.run:serve", "Run web, ingest and jobs in one process, for a single Pi."),
     "web": ("hub.commands.run:web", "Serve the pages and the API."),
     "ingest": ("hub.commands.run:ingest", "Take the devices' events from the broker."),

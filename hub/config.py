@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
+from wire.identifiers import Id
 from wire.settings import Loaded, load
 
 DEFAULT_FILE: Final = Path("/etc/ankerort/hub.toml")
@@ -41,7 +42,8 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         host, port: where they are served; on loopback unless a reverse proxy is elsewhere.
         threads: how many requests are answered at once; live viewers do not count.
         max_viewers: how many live pages may stay connected at once; further ones reload instead.
-        public_url: address that people use, for links in the API; empty for the address of the request.
+        public_url: address that people use, for QR codes and links of the API; empty for that of the request.
+        trusted_proxies: how many reverse proxies stand in front and set `X-Forwarded-…`; with 0 none is believed.
     """
 
     host: str = "127.0.0.1"
@@ -49,17 +51,20 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     threads: Annotated[int, Meta(ge=1, le=256)] = 8
     max_viewers: Annotated[int, Meta(ge=0, le=10_000)] = 500
     public_url: str = ""
+    trusted_proxies: Annotated[int, Meta(ge=0, le=8)] = 0
 
 
 class IngestSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The intake of events.
 
     Args:
-        batch_messages: how many waiting messages are taken into one transaction at most.
+        worker: name of this process among several; each keeps its own session at the broker.
+        group_messages: how many waiting messages are taken into one transaction at most.
         receive_maximum: how many messages the broker may send before the first is acknowledged (MQTT 5).
     """
 
-    batch_messages: Annotated[int, Meta(ge=1, le=10_000)] = 200
+    worker: Id = "1"
+    group_messages: Annotated[int, Meta(ge=1, le=10_000)] = 1000
     receive_maximum: Annotated[int, Meta(ge=1, le=65535)] = 1000
 
 

@@ -19,7 +19,7 @@ def migrate(invocation: Invocation) -> None:
       ankerort-hub migrate
       ANKERORT_DATABASE_URL=sqlite:////var/lib/ankerort/hub.db ankerort-hub migrate
     """
-    with open_database(invocation.settings) as database:
+    with open_database(invocation.settings, migrated=False) as database:
         before, after = schema.migrate(database.engine)
     if before == after:
         click.echo(f"the database is up to date (revision {after})")
@@ -39,10 +39,7 @@ def show_config(invocation: Invocation) -> None:
     Example:
       ankerort-hub --config hub.toml show-config
     """
-    from hub.bootstrap import hide_password
-
     rows = invocation.load().rows()
     keys, values = (max(len(row[column]) for row in rows) for column in (0, 1))
     for key, value, origin in rows:
-        shown = hide_password(value) if key == "database_url" else value
-        click.echo(f"{key:<{keys}}  {shown:<{min(values, 60)}}  {origin}")
+        click.echo(f"{key:<{keys}}  {value:<{min(values, 60)}}  {origin}")

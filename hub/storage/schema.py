@@ -75,20 +75,38 @@ def migrate(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
     return before, after
 
 
+def check_revision(engine: Engine) -> None:
+    """Check that the database has the schema of this version.
+
+    Raises:
+        DatabaseUnusable: when it has not; the text says what to run.
+    """
+    problem = _other_revision(engine)
+    if problem:
+        raise DatabaseUnusable(problem)
+
+
 def missing(engine: Engine) -> list[str]:
     """Return what the database lacks: the whole, a migration, a table, a constraint, a trigger; empty when it is whole.
 
     One sentence each, with the remedy.
     """
     try:
-        at = revision(engine)
-        if at != head():
-            state = "is empty" if at is None else f"is at revision {at}, this version needs {head()}"
-            return [f"the database {state}: run `ankerort-hub migrate`"]
+        problem = _other_revision(engine)
+        if problem:
+            return [problem]
         with reading(engine).connect() as connection:
             return _missing_parts(inspect(connection))
     except DBAPIError as error:
         return [f"the database can't be reached: {error.orig}; check database_url and that it runs"]
+
+
+def _other_revision(engine: Engine) -> str:
+    at = revision(engine)
+    if at == head():
+        return ""
+    state = "is empty" if at is None else f"is at revision {at}, this version needs {head()}"
+    return f"the database {state}: run `ankerort-hub migrate`"
 
 
 def _missing_parts(inspector: Inspector) -> list[str]:

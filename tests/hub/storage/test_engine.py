@@ -56,7 +56,7 @@ def test_making_an_engine_opens_nothing(tmp_path: Path) -> None:
 
 def test_an_unreachable_database_is_named_without_its_password(tmp_path: Path) -> None:
     engine = make_engine(f"postgresql://hub@/hub?host={tmp_path}", password="geheim")
-    with pytest.raises(DatabaseUnusable, match="can't be opened: .* check database_url") as caught:
+    with pytest.raises(DatabaseUnusable, match=r"can't be opened: .* check database_url") as caught:
         check_reachable(engine)
     assert "geheim" not in str(caught.value)
 
@@ -103,7 +103,7 @@ def test_a_unit_is_used_inside_with_only(units: UnitFactory) -> None:
 
 
 def test_the_database_refuses_writes_of_a_reading_unit(units: UnitFactory) -> None:
-    with units.reading() as unit, pytest.raises((OperationalError, InternalError), match="read.?only"):
+    with units.reading() as unit, pytest.raises((OperationalError, InternalError), match=r"read.?only"):
         unit.session.execute(text("DELETE FROM town"))
 
 

@@ -249,7 +249,7 @@ def test_one_impossible_thing_leaves_everything_as_it_was(
     units: UnitFactory, engine: Engine, towns: tuple[Town, ...]
 ) -> None:
     broken = (*towns, Town("kiel", "0", "Kiel", "SH"))
-    with pytest.raises(Exception, match="ags_length|CHECK"):
+    with pytest.raises(Exception, match=r"ags_length|CHECK"):
         run(units, broken)
     assert set(row_counts(engine).values()) == {0}
 
