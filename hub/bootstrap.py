@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 from hub.broker import Role, read_broker
 from hub.config import HubSettings, WebSettings
 from hub.domain.occupancy import SpaceLive
+from hub.event_ports import Refusals
 from hub.ingest.device_words import DeviceListener
 from hub.ingest.intake import Intake
 from hub.ingest.translate import read_event
 from hub.ingest.worker import IngestWorker
 from hub.ports import Clock, LiveQueries, Outbound
 from hub.projections.live import DeskLive
+from hub.projections.rebuild import PictureStore, Rebuild
 from hub.projections.sessions import DeskSessions
 from hub.services.announce import Announcer
 from hub.services.count_events import CountEvents
@@ -27,11 +29,14 @@ from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
 from hub.services.directory import Directory
 from hub.services.hear_devices import HearDevices
 from hub.services.lease import LeaseKeeper
+from hub.services.quarantine import RetryRefused
 from hub.storage.device_words import SqlDeviceWords
 from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlRetention
 from hub.storage.engine import check_reachable, make_engine
 from hub.storage.event_log import SqlEventStore
 from hub.storage.live_queries import SqlLiveQueries
+from hub.storage.picture_store import SqlPictureStore
+from hub.storage.refusals import SqlRefusals
 from hub.storage.schema import check_revision
 from hub.storage.site_directory import SqlSiteDirectory
 from hub.storage.unit_of_work import UnitFactory
@@ -232,7 +237,7 @@ class _Ingest:
         from hub.mqtt import SHARED_EVENTS, Link, MqttOutbound, Received
 
         self._clock, self._broker, self._engine = system_clock(), read_broker(settings.mqtt), database.engine
-        self._events = SqlEventStore(self._engine, [DeskLive(), DeskSessions()])
+        self._events = _event_store(database)
         ingest = settings.ingest
         role = Role(
             f"ankerort-ingest-{ingest.worker}",
@@ -247,6 +252,7 @@ class _Ingest:
             worker.handle(group)
 
         def look_up_all() -> None:
+            _log.info("waiting for events as worker %s", ingest.worker)
             self.announcer.announce_all()
 
         link = Link(self._broker, role, handle, on_up=look_up_all)
@@ -322,3 +328,24 @@ def _pages(
     live, clock = live_queries(database), system_clock()
     app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry)
     return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
+
+
+def refusals(database: UnitFactory) -> Refusals:
+    """Return quarantine and alarms, to be read."""
+    return SqlRefusals(database.engine)
+
+
+def retrying(database: UnitFactory) -> RetryRefused:
+    """Return what counts refused events once their reason is gone."""
+    directory = Directory(SqlSiteDirectory(database.engine))
+    return RetryRefused(_event_store(database), directory, read_event)
+
+
+def rebuilding(database: UnitFactory) -> tuple[PictureStore, Rebuild]:
+    """Return log and pictures, and what makes the pictures again."""
+    store = SqlPictureStore(database.engine)
+    return store, Rebuild(store, read_event)
+
+
+def _event_store(database: UnitFactory) -> SqlEventStore:
+    return SqlEventStore(database.engine, [DeskLive(), DeskSessions()])

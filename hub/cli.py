@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hub.domain.errors import RuleRefused
+from hub.domain.errors import RuleRefused, StoreUnavailable
 from hub.storage.errors import StorageError
 from wire.errors import InvalidSetting
 
@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "import-site": ("hub.commands.site:import_site", "Create and update towns, spaces, desks and devices."),
     "host-link": ("hub.commands.site:host_link", "Show or renew the secret link to a space's desks."),
     "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),
+    "alarms": ("hub.commands.events:alarms", "List what a person must know, latest first."),
     "quarantine": ("hub.commands.events:quarantine", "List, show and retry what could not be counted."),
     "show-config": ("hub.commands.database:show_config", "Print each setting and where it came from."),
 }
@@ -91,7 +92,7 @@ class LazyGroup(click.Group):
         """Run the command; what the operator can put right becomes one line and exit code 2."""
         try:
             return super().invoke(ctx)
-        except (InvalidSetting, RuleRefused, StorageError) as error:
+        except (InvalidSetting, RuleRefused, StorageError, StoreUnavailable) as error:
             raise _Refused(str(error)) from error
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from hub.domain.delivery import BatchRange, Ledger
-from hub.domain.events import Alarm, EventTime, RefusalReason, Refused, Reported
+from hub.domain.events import Alarm, AlarmKind, EventTime, RefusalReason, Refused, Reported
 from hub.domain.number_ranges import Range
 
 
@@ -114,6 +114,19 @@ class SessionRow(NamedTuple):
     is_open: bool
 
 
+class LoggedEvent(NamedTuple):
+    """An event of a desk as the log has it."""
+
+    epoch_pk: int
+    ordinal: int
+    seq: int
+    device_pk: int
+    earliest_us: int
+    latest_us: int
+    time_quality: str
+    payload: bytes
+
+
 class Pictures(Protocol):
     """What projections write, inside the transaction of the events that they come from."""
 
@@ -151,6 +164,59 @@ class Refusal(NamedTuple):
     payload: bytes
     size_bytes: int
     digest: bytes
+
+
+class QuarantineEntry(NamedTuple):
+    """A payload that was not counted.
+
+    Args:
+        subject, seq, reason, detail, payload, size_bytes: as it was refused (`Refusal`).
+        times: how often it came.
+        resolved_us: when a retry counted it, or None.
+    """
+
+    pk: int
+    subject: str
+    seq: int
+    reason: RefusalReason
+    detail: str
+    payload: bytes
+    size_bytes: int
+    times: int
+    first_us: int
+    last_us: int
+    resolved_us: int | None
+
+
+class RungAlarm(NamedTuple):
+    """An alarm as it stands."""
+
+    kind: AlarmKind
+    subject: str
+    detail: str
+    times: int
+    first_us: int
+    last_us: int
+
+
+class Refusals(Protocol):
+    """What was not counted, and what a person must know; each raises `StoreUnavailable` when the database can't be read."""
+
+    def entries(self, *, with_resolved: bool) -> Sequence[QuarantineEntry]:
+        """Return the quarantine, oldest first."""
+        ...
+
+    def entry(self, pk: int) -> QuarantineEntry | None:
+        """Return one entry, or None."""
+        ...
+
+    def alarms(self) -> Sequence[RungAlarm]:
+        """Return the alarms, latest first."""
+        ...
+
+    def clear_alarms(self) -> int:
+        """Forget all alarms, so that each rings anew; return how many there were."""
+        ...
 
 
 class EventUnit(Protocol):
@@ -201,6 +267,14 @@ class EventUnit(Protocol):
 
     def refuse(self, refusals: Sequence[Refusal], now_us: int) -> None:
         """Put payloads into quarantine; one that is there already is counted up."""
+        ...
+
+    def entry(self, pk: int) -> QuarantineEntry | None:
+        """Return an entry of the quarantine that no retry has counted yet, locked, or None."""
+        ...
+
+    def resolve(self, pk: int, now_us: int) -> None:
+        """Note that an entry is counted."""
         ...
 
     def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:

@@ -45,6 +45,8 @@ class Jobs:
         self._purge, self._publish_counts, self._sweep = purge, publish_counts, sweep
         self._changed, self._clock = changed, clock
         self._scheduler: Any = None
+        # It tells of every run of every job, at the level at which we tell of what matters.
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
     def begin(self) -> None:
         """Begin; what is overdue is done at once."""

@@ -4,7 +4,8 @@ DomainError
 ├── RuleRefused     a rule says no: shown to the person, carries the data
 │   ├── UnknownSpace
 │   └── InvalidSite   a site file that can't be used: names line and field
-└── NotTrue         stored facts contradict each other: a bug, or a hand in the database
+├── NotTrue         stored facts contradict each other: a bug, or a hand in the database
+└── StoreUnavailable  temporary: the database can't write now; try again with jitter, acknowledge nothing
 """
 
 
@@ -26,3 +27,7 @@ class InvalidSite(RuleRefused):
 
 class NotTrue(DomainError):
     """Stored facts contradict each other."""
+
+
+class StoreUnavailable(DomainError):
+    """The database can't be used now (gone, locked, disk full): nothing was kept, trying again later may help."""

@@ -111,6 +111,12 @@ class EventGroup:
             fresh = set(chain.from_iterable(range(first, last + 1) for first, last in accounted.fresh))
             self._count(batch, device, epoch, [i for i, seq in enumerate(batch.seqs) if seq in fresh])
 
+    def recount(self, batch: Batch, device: KnownDevice) -> None:
+        """Count events that were refused before, under numbers that the mark passed; one that is stored already is left."""
+        epoch = self._epochs[device.pk, batch.epoch]
+        stored = self._unit.digests(epoch.pk, batch.numbers.first, batch.numbers.last)
+        self._count(batch, device, epoch, [i for i, seq in enumerate(batch.seqs) if seq not in stored])
+
     def finish(self) -> None:
         """Write what is left: events, clocks and the times they change, marks."""
         self._flush()

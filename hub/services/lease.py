@@ -84,7 +84,11 @@ class LeaseKeeper:
         if is_held == self.is_held:
             return
         self.is_held = is_held
-        _log.info("lease %s: %s", self._name, "taken" if is_held else "not ours any more")
+        _log.info(
+            "lease %s: %s",
+            self._name,
+            "taken" if is_held else "given back" if self._stopping.is_set() else "lost",
+        )
         try:
             (self._begin if is_held else self._end)()
         except Exception:

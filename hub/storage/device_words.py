@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from hub.domain.device_words import DeviceWords
 from hub.domain.events import Alarm
 from hub.ports import DeviceWordsUnit
+from hub.storage.availability import unavailable_when_down
 from hub.storage.engine import reading
-from hub.storage.event_log import unavailable_when_down
 from hub.storage.refusals import note_alarms
 from hub.storage.statements import upsert
 from hub.storage.tables import DeviceRow, DeviceStateRow, SpaceRow

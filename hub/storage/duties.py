@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy import CursorResult, Engine, bindparam, delete, exists, select, tuple_
 
 from hub.domain.occupancy import Counts
+from hub.storage.availability import unavailable_when_down
 from hub.storage.engine import reading
-from hub.storage.event_log import unavailable_when_down
 from hub.storage.event_tables import (
     DeskLiveRow,
     DeskSessionRow,

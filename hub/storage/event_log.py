@@ -19,10 +19,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hub.domain.delivery import Ledger
-from hub.domain.errors import StoreUnavailable
 from hub.domain.events import Alarm, EventTime
 from hub.domain.number_ranges import Range
 from hub.event_ports import (
@@ -31,10 +29,12 @@ from hub.event_ports import (
     Epoch,
     EventUnit,
     Projection,
+    QuarantineEntry,
     Refusal,
     StoredEvent,
     TimedEvent,
 )
+from hub.storage.availability import unavailable_when_down
 from hub.storage.desk_pictures import SqlPictures
 from hub.storage.engine import reading
 from hub.storage.event_tables import (
@@ -43,9 +43,10 @@ from hub.storage.event_tables import (
     EpochRow,
     EventRow,
     LostRangeRow,
+    QuarantineRow,
     ReceivedRangeRow,
 )
-from hub.storage.refusals import note_alarms, note_refusals
+from hub.storage.refusals import find_entry, note_alarms, note_refusals
 from hub.storage.statements import driver_sql, upsert
 from hub.storage.tables import DeviceRow
 
@@ -75,17 +76,6 @@ class SqlEventStore:
         with unavailable_when_down(), self._reading.connect() as connection:
             upto = connection.execute(_MARK, {"device_pk": device_pk, "epoch": epoch}).scalar()
         return upto or 0
-
-
-@contextmanager
-def unavailable_when_down() -> Iterator[None]:
-    """Turn "the database can't now" into `StoreUnavailable`; what is wrong with the data itself passes unchanged."""
-    try:
-        yield
-    except (IntegrityError, DataError):
-        raise
-    except DBAPIError as error:
-        raise StoreUnavailable(f"the database can't be used now: {error.orig}") from error
 
 
 class SqlEventUnit:
@@ -275,6 +265,15 @@ class SqlEventUnit:
     def refuse(self, refusals: Sequence[Refusal], now_us: int) -> None:
         """Put payloads into quarantine; one that is there already is counted up."""
         note_refusals(self._connection, refusals, now_us)
+
+    def entry(self, pk: int) -> QuarantineEntry | None:
+        """Return an entry of the quarantine that no retry has counted yet, locked, or None."""
+        found = find_entry(self._connection, pk, lock=True)
+        return found if found is not None and found.resolved_us is None else None
+
+    def resolve(self, pk: int, now_us: int) -> None:
+        """Note that an entry is counted."""
+        self._connection.execute(update(QuarantineRow).where(QuarantineRow.pk == pk), {"resolved_us": now_us})
 
     def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:
         """Note alarms; one that is there already is counted up."""

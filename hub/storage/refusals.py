@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 
 from hub.domain.events import Alarm
-from hub.event_ports import Refusal
+from hub.event_ports import QuarantineEntry, Refusal, RungAlarm
+from hub.storage.availability import unavailable_when_down
+from hub.storage.engine import reading
 from hub.storage.event_tables import AlarmRow, QuarantineRow
 from hub.storage.statements import upsert
 
@@ -88,6 +90,61 @@ def note_alarms(connection: Connection, alarms: Sequence[Alarm], now_us: int) ->
         )
 
 
+def find_entry(connection: Connection, pk: int, *, lock: bool = False) -> QuarantineEntry | None:
+    """Return one entry, or None."""
+    query = _ENTRIES.where(QuarantineRow.pk == pk)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else QuarantineEntry(*row)
+
+
+class SqlRefusals:
+    """Quarantine and alarms, to be read (`hub.event_ports.Refusals`).
+
+    Args:
+        engine: from `hub.storage.engine.make_engine`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._reading = engine, reading(engine)
+
+    def entries(self, *, with_resolved: bool) -> Sequence[QuarantineEntry]:
+        """Return the quarantine, oldest first."""
+        query = _ENTRIES if with_resolved else _ENTRIES.where(QuarantineRow.resolved_us.is_(None))
+        with unavailable_when_down(), self._reading.connect() as connection:
+            return [QuarantineEntry(*row) for row in connection.execute(query.order_by(QuarantineRow.pk))]
+
+    def entry(self, pk: int) -> QuarantineEntry | None:
+        """Return one entry, or None."""
+        with unavailable_when_down(), self._reading.connect() as connection:
+            return find_entry(connection, pk)
+
+    def alarms(self) -> Sequence[RungAlarm]:
+        """Return the alarms, latest first."""
+        with unavailable_when_down(), self._reading.connect() as connection:
+            return [RungAlarm(*row) for row in connection.execute(_ALARMS)]
+
+    def clear_alarms(self) -> int:
+        """Forget all alarms, so that each rings anew; return how many there were."""
+        with unavailable_when_down(), self._engine.begin() as connection:
+            return len(connection.execute(delete(AlarmRow).returning(AlarmRow.pk)).all())
+
+
+_ENTRIES = select(
+    QuarantineRow.pk,
+    QuarantineRow.subject,
+    QuarantineRow.seq,
+    QuarantineRow.reason,
+    QuarantineRow.detail,
+    QuarantineRow.payload,
+    QuarantineRow.size_bytes,
+    QuarantineRow.times,
+    QuarantineRow.first_us,
+    QuarantineRow.last_us,
+    QuarantineRow.resolved_us,
+)
+_ALARMS = select(
+    AlarmRow.kind, AlarmRow.subject, AlarmRow.detail, AlarmRow.times, AlarmRow.first_us, AlarmRow.last_us
+).order_by(AlarmRow.last_us.desc(), AlarmRow.pk)
 _BATCHES_OF = (
     select(QuarantineRow.subject, func.count().label("amount"))
     .where(

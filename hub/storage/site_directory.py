@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from sqlalchemy import Engine, select
 
 from hub.event_ports import KnownDevice
+from hub.storage.availability import unavailable_when_down
 from hub.storage.engine import reading
-from hub.storage.event_log import unavailable_when_down
 from hub.storage.tables import DeskRow, DeviceRow, SpaceRow
 
 _DEVICES = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from hub.ingest.intake import Message
 from wire import codec
+from wire.identifiers import CredentialId
 from wire.messages import (
     BatchHeader,
     CardRead,
@@ -16,7 +17,6 @@ from wire.messages import (
     Event,
     SeqRange,
 )
-from wire.identifiers import CredentialId
 
 WALL_US = 1_795_000_000_000_000
 """When the tests' boots began, in true time."""
@@ -80,9 +80,7 @@ class Spool:
         wall_us = WALL_US + mono_us if synced else mono_us
         return {"boot": self.boot, "mono_us": mono_us, "wall_us": wall_us, "synced": synced}
 
-    def desk(
-        self, desk: str, state: Any, at_s: float = 1, reason: Any = "", *, synced: bool = True
-    ) -> int:
+    def desk(self, desk: str, state: Any, at_s: float = 1, reason: Any = "", *, synced: bool = True) -> int:
         return self.add(DeskState(**self._base(at_s, synced), desk=desk, state=state, reason=reason))
 
     def session(
@@ -104,7 +102,9 @@ class Spool:
         return self.add(ClockSynchronised(**self._base(at_s, True)))
 
     def card(self, at_s: float = 1, *, synced: bool = True) -> int:
-        return self.add(CardRead(**self._base(at_s, synced), reader="tuer", credential=CredentialId("ab" * 32)))
+        return self.add(
+            CardRead(**self._base(at_s, synced), reader="tuer", credential=CredentialId("ab" * 32))
+        )
 
     def many(self, count: int, desks: Iterable[str] = ("fenster-1", "fenster-2")) -> None:
         """Write presence that comes and goes."""

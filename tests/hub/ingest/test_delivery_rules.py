@@ -171,7 +171,9 @@ def test_d6_what_was_counted_is_not_lost_when_the_device_drops_it_later(hub: Hub
     assert hub.rows("SELECT first, last FROM lost_range") == [(4, 4)]
 
 
-def test_d6_an_event_that_was_on_its_way_when_it_was_dropped_is_counted_after_all(hub: Hub, spool: Spool) -> None:
+def test_d6_an_event_that_was_on_its_way_when_it_was_dropped_is_counted_after_all(
+    hub: Hub, spool: Spool
+) -> None:
     spool.many(6)
     on_its_way = spool.batch(1, 4)
     spool.lose(2, 4)
@@ -183,7 +185,9 @@ def test_d6_an_event_that_was_on_its_way_when_it_was_dropped_is_counted_after_al
     assert len(hub.payloads()) == 6
 
 
-def test_d7_one_bad_event_in_a_batch_is_quarantined_and_the_others_are_counted(hub: Hub, spool: Spool) -> None:
+def test_d7_one_bad_event_in_a_batch_is_quarantined_and_the_others_are_counted(
+    hub: Hub, spool: Spool
+) -> None:
     spool.many(2)
     bad = spool.add(b'{"type":"desk_state","boot":"nonsense"}')
     spool.many(2)
@@ -278,7 +282,9 @@ def test_d8_a_boot_synchronised_later_has_its_earlier_events_and_sessions_derive
     spool.desk("fenster-1", "occupied", at_s=151, synced=False)
     for message in spool.batches(size):
         hub.take(message)
-    times = hub.rows("SELECT seq, earliest_us - :t, latest_us - :t, time_quality FROM event ORDER BY seq", t=WALL_US)
+    times = hub.rows(
+        "SELECT seq, earliest_us - :t, latest_us - :t, time_quality FROM event ORDER BY seq", t=WALL_US
+    )
     assert times == [
         (1, 0, 0, "derived"),
         (2, 60_000_000, 60_000_000, "derived"),
@@ -287,7 +293,9 @@ def test_d8_a_boot_synchronised_later_has_its_earlier_events_and_sessions_derive
         (5, 150_000_000, 150_000_000, "exact"),
         (6, 151_000_000, 151_000_000, "derived"),
     ]
-    session = hub.rows("SELECT start_us - :t, end_us - :t, slack_us, time_quality FROM desk_session", t=WALL_US)
+    session = hub.rows(
+        "SELECT start_us - :t, end_us - :t, slack_us, time_quality FROM desk_session", t=WALL_US
+    )
     assert session == [(40_000_000, 80_000_000, 0, "derived")]
     since = hub.rows("SELECT seq, since_us - :t FROM desk_live ORDER BY seq", t=WALL_US)
     assert since == [(5, 150_000_000), (6, 151_000_000)]
@@ -302,7 +310,9 @@ def test_d8_a_boot_is_derived_alike_whatever_the_order_of_arrival(hub: Hub, spoo
     for seq in (3, 1, 2):
         hub.take(spool.batch(seq, seq))
     assert hub.rows("SELECT offset_us, offset_seq FROM boot") == [(later, 2)]
-    assert hub.rows("SELECT time_quality, latest_us FROM event WHERE seq = 1") == [("derived", WALL_US + 60_000_000)]
+    assert hub.rows("SELECT time_quality, latest_us FROM event WHERE seq = 1") == [
+        ("derived", WALL_US + 60_000_000)
+    ]
 
 
 def test_d8_boots_do_not_lend_each_other_their_clock(hub: Hub, spool: Spool) -> None:
