@@ -241,11 +241,8 @@ def _look_up(settings: msgspec.Struct, dotted: str) -> Any:
 
 
 def _dig(merged: Any, key: str) -> Any:
-    """Return the value at a place such as `web.port` or `reader[1].id`; None when there is none."""
+    """Return the value at a place such as `web.port` or `reader[1].id`; of a table with free keys, the table."""
     value = merged
-    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key):
-        try:
-            value = value[int(index)] if index else value[name]
-        except (KeyError, IndexError, TypeError):
-            return None
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key.partition("[...]")[0]):
+        value = value[int(index)] if index else value[name]
     return value

@@ -33,6 +33,11 @@ class Program(Struct, frozen=True, kw_only=True):
     ports: tuple[int, ...] = (8080,)
     mqtt: Mqtt = field(default_factory=Mqtt)
     reader: list[Reader] = []
+    weights: dict[str, int] = {}
+
+    def __post_init__(self) -> None:
+        if self.share > 1:
+            raise ValueError("a share is at most 1")
 
 
 def file_of(folder: Path, text: str | bytes) -> Path:

@@ -24,6 +24,7 @@ def test_what_nobody_sets_has_its_default_and_says_so(tmp_path: Path) -> None:
         "mqtt.keep_alive_s": "default",
         "mqtt.tls": "default",
         "reader": "default",
+        "weights": "default",
     }
 
 
@@ -168,6 +169,7 @@ def test_rows_show_every_setting_in_the_order_of_its_declaration(tmp_path: Path)
         ("mqtt.tls.ca_file", '"/ca.pem"', "ANKERORT_MQTT_TLS_CA_FILE"),
         ("mqtt.tls.verify", "true", "default"),
         ("reader", '[{"id":"front","backend":"pcsc"}]', "file device.toml"),
+        ("weights", "{}", "default"),
     ]
 
 

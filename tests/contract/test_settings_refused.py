@@ -73,6 +73,14 @@ _WRONG_FILES: dict[str, tuple[str | bytes, str]] = {
         'device = "a"\n[reader]\nid = "r"',
         r"'reader' = .*: Expected `array`, got `object`; change it in file device.toml$",
     ),
+    "a wrong value of a table with free keys": (
+        'device = "a"\n[weights]\npir = 1\nmat = "heavy"',
+        r"'weights\[\.\.\.\]' = \{\"pir\":1,\"mat\":\"heavy\"\}: Expected `int`, got `str`; change it in file",
+    ),
+    "values that do not go together": (
+        'device = "a"\nshare = 1.5',
+        r"^file device.toml: a share is at most 1; change it in file device.toml$",
+    ),
     "a date instead of a text": (
         "device = 2026-03-29",
         r"'device' = \"2026-03-29\": Expected `str`, got `date`",

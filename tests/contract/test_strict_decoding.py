@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from tests.contract.golden import BATCHES, EPOCH, MESSAGES, NEWER, Golden, payload_of
-from wire.codec import STRUCTS, decode, decode_batch, decode_event
+from wire.codec import STRUCTS, decode, decode_batch, decode_event, encode
 from wire.errors import PeerSentRubbish, UnreadableEvent, UnreadableHeader, UnreadableMessage
-from wire.messages import DeviceHealth, Mark, Status
+from wire.messages import BatchHeader, DeviceHealth, Mark, SeqRange, Status
 from wire.topics import HEALTH, MARK, STATUS
 
 _LINE = payload_of("event_desk_state_vacant.json")
@@ -256,6 +256,22 @@ def test_every_refusal_of_the_codec_is_the_peers_fault() -> None:
     assert issubclass(UnreadableHeader, PeerSentRubbish)
     assert issubclass(UnreadableEvent, PeerSentRubbish)
     assert issubclass(UnreadableMessage, PeerSentRubbish)
+
+
+def test_a_value_that_has_no_form_on_the_wire_is_a_bug_and_no_message() -> None:
+    with pytest.raises(TypeError, match="complex has no form on the wire"):
+        encode(Mark(epoch=EPOCH, upto=1j))  # type: ignore[arg-type]
+
+
+def test_a_message_can_not_be_changed_once_it_is_made() -> None:
+    structs = {
+        *STRUCTS.values(),
+        *(type(golden.message) for golden in MESSAGES.values()),
+        BatchHeader,
+        SeqRange,
+    }
+    for struct in structs:
+        assert struct.__struct_config__.frozen, struct
 
 
 def test_asking_a_channel_for_a_struct_that_it_does_not_carry_is_a_bug_and_no_refusal() -> None:
