@@ -264,7 +264,7 @@ def test_a_value_that_has_no_form_on_the_wire_is_a_bug_and_no_message() -> None:
 
 
 def test_a_message_can_not_be_changed_once_it_is_made() -> None:
-    structs = {
+    structs: set[type[msgspec.Struct]] = {
         *STRUCTS.values(),
         *(type(golden.message) for golden in MESSAGES.values()),
         BatchHeader,
