@@ -59,10 +59,11 @@ class DeskGroup:
 
 def _by_zone(seen: Seen, view: LiveView) -> list[DeskGroup]:
     """Desks that belong to no zone come last, without a name."""
-    zone_of = {desk.desk.id: desk.desk.zone for desk in seen.desks}
+    names = {zone.id: zone.name for zone in seen.space.zones}
+    zone_of = {desk.desk.id: names.get(desk.desk.zone, "") for desk in seen.desks}
     groups = []
-    for zone, name in [*((zone.id, zone.name) for zone in seen.space.zones), ("", "")]:
-        desks = tuple(words for words in view.desks if zone_of[words.id] == zone)
+    for name in (*names.values(), ""):
+        desks = tuple(words for words in view.desks if zone_of[words.id] == name)
         if desks:
             groups.append(DeskGroup(name, desks))
     return groups

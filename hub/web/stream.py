@@ -29,8 +29,9 @@ RETRY_AFTER_S: Final = 60
 @blueprint.get("/spaces/<space>/stream")
 def stream(space: str) -> Response:
     """Send each change of a space as an event with all that is shown (HTML Living Standard, server-sent events)."""
+    kind = viewer_of(space)
     try:
-        viewer = parts().feeds.join(space, FeedKey(viewer_of(space).is_trusted, chosen_language()))
+        viewer = parts().feeds.join(space, FeedKey(kind.is_trusted, chosen_language()))
     except SpaceGone:
         raise SpaceNotFound from None
     except TooManyViewers:
@@ -40,7 +41,7 @@ def stream(space: str) -> Response:
     response.call_on_close(viewer.leave)
     # Reverse proxies hold back what they think is a page.
     response.headers["X-Accel-Buffering"] = "no"
-    return keep_private(response)
+    return _never_kept(response, kind)
 
 
 @blueprint.get("/spaces/<space>/now.json")
@@ -49,8 +50,8 @@ def now(space: str) -> Response:
     live = parts().live.space(space, parts().clock.now_us())
     if live is None:
         raise SpaceNotFound
-    picture = _picture(live, viewer_of(space))
-    return keep_private(Response(picture.json, mimetype="application/json"))
+    kind = viewer_of(space)
+    return _never_kept(Response(_picture(live, kind).json, mimetype="application/json"), kind)
 
 
 def renderer(app: Flask) -> Render:
@@ -61,6 +62,11 @@ def renderer(app: Flask) -> Render:
             return _picture(live, Viewer(signed_in=key.trusted))
 
     return render
+
+
+def _never_kept(response: Response, kind: Viewer) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return keep_private(response) if kind.host_link else response
 
 
 def _picture(live: SpaceLive, viewer: Viewer) -> Picture:

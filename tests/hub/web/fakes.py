@@ -1,10 +1,10 @@
-"""The web's ports without a database: the demo's five towns, whose desks a test sets as it likes."""
+"""The web's ports without a database: five towns, whose desks a test sets as it likes."""
 
 import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.resources import files
+from pathlib import Path
 
 from hub.domain.errors import UnknownSpace
 from hub.domain.occupancy import Counts, DeskFact, DeviceFact, DeviceStatus, SpaceLive, count, desk_view
@@ -12,7 +12,9 @@ from hub.domain.space import PublicDetail, Space, Town
 from hub.ports import Subscription
 from hub.site_file.towns import read_site
 
-# Tuesday, 17 November 2026, 10:15:30 in Berlin: all spaces of the demo are open, and within their lives.
+_SITE = Path(__file__).with_name("five_towns.toml")
+
+# Tuesday, 17 November 2026, 10:15:30 in Berlin: all spaces are open, and within their lives.
 TUESDAY_MORNING_US = 1_794_906_930_000_000
 HOST_SECRET = "ein-langes-geheimnis-des-gastgebers"
 
@@ -31,8 +33,8 @@ class FakeLive:
     """`LiveQueries` from memory; counts its calls, and fails when told to."""
 
     def __init__(self) -> None:
-        data = files("hub.demo").joinpath("site.toml").read_bytes()
-        self._towns = {town.id: town for town in read_site(data, "site.toml").towns}
+        site = read_site(_SITE.read_bytes(), _SITE.name)
+        self._towns = {town.id: town for town in site.towns}
         self._facts: dict[tuple[str, str], DeskFact] = {}
         self._devices: dict[tuple[str, str], DeviceFact] = {}
         self.published: dict[str, tuple[Counts, int]] = {}
