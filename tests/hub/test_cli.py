@@ -75,8 +75,8 @@ def test_migrate_says_what_it_did_and_the_second_time_that_nothing_was_to_do(run
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        pytest.param({"ANKERORT_WEB_PORT": "99999"}, "ANKERORT_WEB_PORT='99999'", id="a port out of range"),
-        pytest.param({"ANKERORT_WEB_PORT": "http"}, "ANKERORT_WEB_PORT='http'", id="a port in words"),
+        pytest.param({"ANKERORT_WEB_PORT": "99999"}, 'ANKERORT_WEB_PORT = "99999"', id="a port out of range"),
+        pytest.param({"ANKERORT_WEB_PORT": "http"}, 'ANKERORT_WEB_PORT = "http"', id="a port in words"),
         pytest.param(
             {"ANKERORT_DATABASE_URL": "hub.db"}, "database_url can't be read: write", id="no address"
         ),
