@@ -214,9 +214,10 @@ class Presence:
         if level is not self._raw:
             self._now_us = at_us = max(self._now_us, at_us)
             before = self._live()
-            self._tell_session(at_us, told)
             if level is Level.MISSING and self._is_falling():
                 self._believe(Level.IDLE, self._raw_us)
+            if not self._is_falling():
+                self._tell_session(at_us, told)
             self._raw, self._raw_us = level, at_us
             if not self._is_falling() or not self._debounce_us:
                 self._believe(level, at_us)
@@ -229,7 +230,7 @@ class Presence:
         while self.deadline_us is not None and self.deadline_us <= now_us:
             at_us = self._now_us = max(self._now_us, self.deadline_us)
             before = self._live()
-            if self._is_falling() and self._raw_us + self._debounce_us <= at_us:
+            if self._is_falling():
                 self._believe(Level.IDLE, self._raw_us)
             due = [sign for sign, due_us in self._timers.items() if due_us <= at_us]
             if due:
@@ -244,6 +245,8 @@ class Presence:
     def stop(self, now_us: int) -> list[Told]:
         """Return what is left to tell of an open session when the agent ends."""
         told = self.advance(now_us)
+        if self._is_falling():
+            self._sessions.end(self._raw_us)
         piece = self._sessions.stop(now_us)
         return told if piece is None else [*told, piece]
 
@@ -342,7 +345,7 @@ class Presence:
         """Tell the piece of a session that is due, if one is."""
         if self._sessions.deadline_us is None or self._sessions.deadline_us > at_us:
             return
-        piece = self._sessions.advance(at_us, self._raw_us if self._is_falling() else at_us)
+        piece = self._sessions.advance(at_us)
         if piece is not None:
             told.append(piece)
 
@@ -350,9 +353,11 @@ class Presence:
         """Tell a change of the live state, and set the next deadline."""
         if before != self._live():
             told.append(LiveChanged(at_us, self.name, self.reason))
-        due = list(self._timers.values())
         if self._is_falling():
-            due.append(self._raw_us + self._debounce_us)
+            # Whether the motion went on until now is known only when the fall has lasted, or was a bounce.
+            self.deadline_us = self._raw_us + self._debounce_us
+            return
+        due = list(self._timers.values())
         if self._sessions.deadline_us is not None:
             due.append(self._sessions.deadline_us)
         self.deadline_us = min(due, default=None)

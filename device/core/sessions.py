@@ -92,15 +92,10 @@ class Sessions:
         """Take note that what looked like motion was a fault: it counts no further than it is trusted."""
         self.end(min(at_us, self._flock.began_us + self._trust_us))
 
-    def advance(self, now_us: int, reached_us: int) -> SessionPiece | None:
-        """Return the piece that is due, if one is; to be called at each `deadline_us`.
-
-        Args:
-            now_us: the deadline.
-            reached_us: how far a motion that goes on reaches: to now, or to a fall that may be a bounce.
-        """
+    def advance(self, now_us: int) -> SessionPiece | None:
+        """Return the piece that is due, if one is; to be called at each `deadline_us`."""
         if self._moving:
-            self._reach(min(reached_us, self._flock.began_us + self._trust_us))
+            self._reach(min(now_us, self._flock.began_us + self._trust_us))
         elif self._flock and now_us - self._last_us >= self._bridge_us:
             piece = self._tell(is_open=False)
             self._forget()

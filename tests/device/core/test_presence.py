@@ -205,6 +205,11 @@ def test_an_agent_that_stops_tells_the_open_session() -> None:
     assert outcome.sessions == [(us(1000), us(5002))]
 
 
+def test_an_agent_that_stops_while_a_contact_may_bounce_ends_the_session_at_the_fall() -> None:
+    outcome = play(Presence(MAT), pulses(1000, width_s=300), us(1300) + 5)
+    assert outcome.sessions == [(us(1000), us(1300))]
+
+
 def test_a_mat_that_someone_sits_on_is_told_as_well() -> None:
     outcome = play(Presence(MAT), [(0, Level.IDLE), (us(1000), Level.ACTIVE)], us(8000), stop=False)
     assert outcome.sessions == [(us(1000), us(1000) + 7 * 15 * MINUTE)]
