@@ -53,7 +53,7 @@ def test_every_command_has_help_with_examples(command: str) -> None:
 def test_help_imports_neither_hardware_nor_the_broker_nor_the_agent() -> None:
     program = (
         "import sys; from device.cli import main; main(['--help'], standalone_mode=False); "
-        "print(sorted({'gpiozero', 'smartcard', 'paho', 'sqlite3', 'device.core', 'rich'} & set(sys.modules)))"
+        "print(sorted({'gpiozero', 'smartcard', 'paho', 'device.core', 'device.spool', 'rich'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -32,7 +32,7 @@ from device.loop import Loop, Parts
 from device.ports import Put
 from device.spool import Spool
 from device.watchdog import Watchdog
-from tests.device.entries import OWNER, held
+from tests.device.entries import OWNER, access, held
 from tests.parts.waiting import wait_until
 from wire.codec import decode, decode_batch, decode_event
 from wire.identifiers import CredentialId
@@ -419,3 +419,34 @@ def test_an_idle_loop_costs_next_to_nothing(make_bench: MakeBench) -> None:
     threading.Event().wait(2.0)
     share = (time.process_time() - used) / (time.monotonic() - began)
     assert share < 0.01
+
+
+def test_what_the_uplink_refuses_is_offered_again(make_bench: MakeBench) -> None:
+    bench = make_bench().start()
+    bench.notebook.is_up = False
+    bench.connect()
+    bench.loop.put(card(1))
+    wait_until(lambda: bench.loop.numbers.published, 5, "an attempt")
+    assert bench.notebook.events() == []
+    bench.notebook.is_up = True
+    wait_until(lambda: bench.recorded(CardRead) == 1, 5, "the tap, a second later")
+
+
+def test_d1_a_disk_that_dies_ends_in_a_new_epoch_that_the_hub_is_told(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = tmp_path / "spool.db"
+    spool = Spool(path, owner=OWNER, boot="0" * 16)
+    # More than SQLite keeps in its own memory, so that reading it needs the disk.
+    spool.append([access(n) for n in range(1, 20_001)])
+    spool.close()
+    bench = make_bench().start()
+    old = bench.loop.numbers.epoch
+    with path.open("r+b") as file:
+        file.truncate(8192)
+    bench.connect()
+    wait_until(lambda: bench.loop.numbers.epoch != old, 5, "a new epoch")
+    bench.loop.put(card(1))
+    wait_until(lambda: bench.recorded(CardRead) == 1, 5, "a tap that is kept in memory")
+    births = bench.notebook.of("status")
+    assert decode(STATUS, Status, births[-1]).epoch == bench.loop.numbers.epoch

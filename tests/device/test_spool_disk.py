@@ -261,3 +261,19 @@ def test_closing_commits_what_waits(tmp_path: Path) -> None:
     again = Journal(tmp_path / "spool.db", owner=OWNER, boot=BOOT)
     assert again.state.highest == 1
     again.close()
+
+
+def test_d10_a_disk_that_dies_over_a_new_epoch_leaves_the_old_one_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    journal = Journal(path, owner=OWNER, boot=BOOT)
+    journal.record([access(n) for n in range(1, 10_001)], 0, urgent=True)
+    journal._spool._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192])
+    assert journal.begin_epoch(20_000) == 0
+    assert not journal.is_durable
+    journal.close()
+    path.write_bytes(whole)
+    again = Journal(path, owner=OWNER, boot=BOOT)
+    assert held(again._spool) == {n: n for n in range(1, 10_001)}
+    again.close()
