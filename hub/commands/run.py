@@ -13,6 +13,7 @@ from hub.stopping import ended_by_signal
 from hub.storage.unit_of_work import UnitFactory
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_CHATTY = ("alembic", "apscheduler")
 
 
 @click.command()
@@ -73,6 +74,8 @@ def jobs(invocation: Invocation) -> None:
 
 def _run(settings: HubSettings, make: Callable[[HubSettings, UnitFactory], Sequence[Part]]) -> None:
     logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
+    for library in _CHATTY:
+        logging.getLogger(library).setLevel(logging.WARNING)
     with (
         ended_by_signal() as ended,
         bootstrap.open_database(settings) as database,
