@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.chain.installation import Hub, Pi
 from tests.parts.mosquitto import Mosquitto
 
-SOON_S = 8.0
+SOON_S = 10.0
 """What comes by itself comes within this: presence is confirmed after half a second here, everything else is pushed."""
 AFTER_RETURN_S = 40.0
 """A connection that broke is made anew after a random wait (full jitter, at most 30 s)."""
