@@ -3,7 +3,7 @@
 import queue
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,7 +39,8 @@ class Client:
         wait_until(lambda: done, 10.0, "the subscription")
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        self.send(topic, payload, retain=retain).wait_for_publish(10.0)
+        sent = self.send(topic, payload, retain=retain)
+        wait_until(sent.is_published, 30.0, f"the broker to acknowledge {payload!r}")
 
     def send(self, topic: str, payload: bytes, *, retain: bool = False) -> MQTTMessageInfo:
         return self._client.publish(topic, payload, qos=1, retain=retain)
@@ -92,7 +93,11 @@ def stored(broker: Mosquitto) -> bytes:
     return database.read_bytes() if database.exists() else b""
 
 
-def test_an_offline_subscriber_gets_all_of_five_thousand_messages(mosquitto: Mosquitto) -> None:
+def test_an_offline_subscriber_gets_all_of_five_thousand_messages(
+    make_mosquitto: Callable[..., Mosquitto],
+) -> None:
+    # Durable, it would write its whole state anew after each message.
+    mosquitto = make_mosquitto(durable=False)
     with connected(mosquitto, "reader") as reader:
         reader.subscribe("many")
     with connected(mosquitto, "writer") as writer:
