@@ -166,7 +166,7 @@ class Bench:
     def start(self) -> "Bench":
         """Begin, and wait until the first event is there."""
         self._thread.start()
-        wait_until(lambda: self.error or self.loop.numbers.highest >= 1, 5, "the first event")
+        wait_until(lambda: self.error or self.loop.numbers.highest >= 1, 15, "the first event")
         return self
 
     def stop(self) -> None:
@@ -208,7 +208,7 @@ def test_d1_the_light_acts_before_the_event_is_written_and_the_event_before_the_
     make_bench: MakeBench,
 ) -> None:
     bench = make_bench(card(1), card(2), card(3)).start()
-    wait_until(lambda: bench.loop.numbers.highest >= 6, 5, "three taps")
+    wait_until(lambda: bench.loop.numbers.highest >= 6, 15, "three taps")
     seen = [highest for pattern, highest in bench.lamp.shown if pattern is Pattern.CARD_SEEN]
     first = seen[0]
     assert seen == [first, first + 1, first + 2], (
@@ -220,8 +220,8 @@ def test_d1_what_may_wait_is_on_disk_within_a_second(make_bench: MakeBench) -> N
     bench = make_bench().start()
     # A tap is committed at once, so everything before it is settled now.
     bench.loop.put(card(1))
-    wait_until(lambda: bench.lamp.shown[-1][0] is Pattern.CARD_SEEN, 5, "the tap")
-    before = wait_until(lambda: bench.loop.numbers.highest, 5, "numbers")
+    wait_until(lambda: bench.lamp.shown[-1][0] is Pattern.CARD_SEEN, 15, "the tap")
+    before = wait_until(lambda: bench.loop.numbers.highest, 15, "numbers")
     bench.loop.put(ReaderPresence("r1", connected=True))
     began = time.monotonic()
     wait_until(lambda: bench.loop.numbers.highest > before, 3, "the reader's state, which waits in a group")
@@ -252,7 +252,7 @@ def test_inputs_that_came_before_the_stop_are_recorded(make_bench: MakeBench, tm
 def test_a_birth_tells_status_with_session_and_epoch_then_meta_then_health(make_bench: MakeBench) -> None:
     bench = make_bench().start()
     bench.connect()
-    wait_until(lambda: bench.notebook.of("health"), 5, "health")
+    wait_until(lambda: bench.notebook.of("health") and bench.notebook.of("event"), 15, "health and events")
     names = [parse_topic(topic).channel.name for topic, _, _ in bench.notebook.published]
     assert names.index("status") < names.index("meta") < names.index("health")
     status = decode(STATUS, Status, bench.notebook.of("status")[0])
@@ -268,21 +268,21 @@ def test_d4_events_go_out_and_the_mark_makes_it_quiet(make_bench: MakeBench) -> 
     bench = make_bench().start()
     bench.connect()
     bench.loop.put(card(1))
-    wait_until(lambda: bench.recorded(CardRead) == 1, 5, "the tap at the broker")
-    highest = wait_until(lambda: bench.loop.numbers.published, 5, "what is published")
+    wait_until(lambda: bench.recorded(CardRead) == 1, 15, "the tap at the broker")
+    highest = wait_until(lambda: bench.loop.numbers.published, 15, "what is published")
     bench.loop.put(MarkArrived(bench.loop.numbers.epoch, highest))
-    wait_until(lambda: bench.loop.numbers.mark == highest, 5, "the mark in the spool")
+    wait_until(lambda: bench.loop.numbers.mark == highest, 15, "the mark in the spool")
 
 
 def test_d4_what_was_recorded_offline_goes_out_when_the_link_is_back(make_bench: MakeBench) -> None:
     bench = make_bench(card(1), card(2)).start()
-    wait_until(lambda: bench.loop.numbers.highest >= 4, 5, "both taps on disk")
+    wait_until(lambda: bench.loop.numbers.highest >= 4, 15, "both taps on disk")
     assert bench.notebook.events() == []
     bench.connect()
-    wait_until(lambda: bench.recorded(CardRead) == 2, 5, "both taps at the broker")
+    wait_until(lambda: bench.recorded(CardRead) == 2, 15, "both taps at the broker")
     bench.loop.put(LinkDown())
     bench.loop.put(card(3))
-    wait_until(lambda: bench.loop.numbers.highest >= 6, 5, "the third on disk")
+    wait_until(lambda: bench.loop.numbers.highest >= 6, 15, "the third on disk")
     assert bench.recorded(CardRead) == 2
 
 
@@ -290,11 +290,11 @@ def test_d10_a_mark_beyond_the_spool_begins_an_epoch_and_a_new_birth_tells_it(ma
     bench = make_bench().start()
     old = bench.loop.numbers.epoch
     bench.connect(upto=1_000)
-    wait_until(lambda: bench.loop.numbers.epoch != old, 5, "a new epoch")
-    births = wait_until(lambda: bench.notebook.of("status")[1:], 5, "a second birth")
+    wait_until(lambda: bench.loop.numbers.epoch != old, 15, "a new epoch")
+    births = wait_until(lambda: bench.notebook.of("status")[1:], 15, "a second birth")
     assert decode(STATUS, Status, births[0]).epoch == bench.loop.numbers.epoch
     assert decode(STATUS, Status, births[0]).session == SESSION
-    wait_until(lambda: bench.recorded(DeviceStarted) == 1, 5, "this boot's events under it")
+    wait_until(lambda: bench.recorded(DeviceStarted) == 1, 15, "this boot's events under it")
     header, _ = decode_batch(bench.notebook.of("event")[0])
     assert (header.epoch, header.first) == (bench.loop.numbers.epoch, 1)
 
@@ -304,11 +304,11 @@ def test_d8_becoming_synchronised_is_an_event_of_its_own_and_comes_first(make_be
     bench = make_bench(clock=clock).start()
     bench.connect()
     bench.loop.put(card(1))
-    wait_until(lambda: bench.recorded(CardRead) == 1, 5, "a tap without a clock")
+    wait_until(lambda: bench.recorded(CardRead) == 1, 15, "a tap without a clock")
     clock.jump_wall(1_795_000_000_000_000)
     clock.synced = True
     bench.loop.put(card(2))
-    wait_until(lambda: bench.recorded(CardRead) == 2, 5, "a tap with a clock")
+    wait_until(lambda: bench.recorded(CardRead) == 2, 15, "a tap with a clock")
     order = [e for e in bench.notebook.events() if isinstance(e, CardRead | ClockSynchronised)]
     assert [type(e).__name__ for e in order] == ["CardRead", "ClockSynchronised", "CardRead"]
     assert [e.synced for e in order] == [False, True, True]
@@ -319,7 +319,7 @@ def test_d8_becoming_synchronised_is_an_event_of_its_own_and_comes_first(make_be
 def test_d8_a_boot_that_is_never_synchronised_says_so_in_every_event(make_bench: MakeBench) -> None:
     bench = make_bench(card(1), clock=SimulatedClock(wall_us=0, synced=False)).start()
     bench.connect()
-    wait_until(lambda: bench.recorded(CardRead) == 1, 5, "the tap")
+    wait_until(lambda: bench.recorded(CardRead) == 1, 15, "the tap")
     assert not any(event.synced for event in bench.notebook.events())
     assert bench.recorded(ClockSynchronised) == 0
 
@@ -330,7 +330,7 @@ def test_d8_the_next_boot_knows_that_it_is_not_earlier(make_bench: MakeBench) ->
     first.stop()
     second = make_bench(clock=SimulatedClock(wall_us=0, synced=False)).start()
     second.connect()
-    wait_until(lambda: second.recorded(DeviceStarted) == 2, 5, "both starts")
+    wait_until(lambda: second.recorded(DeviceStarted) == 2, 15, "both starts")
     starts = [e for e in second.notebook.events() if isinstance(e, DeviceStarted)]
     assert starts[0].not_before_us == 0
     assert wall_us <= starts[1].not_before_us < wall_us + 60_000_000
@@ -340,8 +340,8 @@ def test_d1_a_dead_disk_is_told_in_health_and_the_taps_go_on(make_bench: MakeBen
     (tmp_path / "file").write_text("")
     bench = make_bench(card(1), path=tmp_path / "file" / "spool.db").start()
     bench.connect()
-    wait_until(lambda: bench.recorded(CardRead) == 1, 5, "the tap")
-    health = decode(HEALTH, DeviceHealth, wait_until(lambda: bench.notebook.of("health"), 5, "health")[0])
+    wait_until(lambda: bench.recorded(CardRead) == 1, 15, "the tap")
+    health = decode(HEALTH, DeviceHealth, wait_until(lambda: bench.notebook.of("health"), 15, "health")[0])
     assert health.spool_store == "memory"
 
 
@@ -349,7 +349,7 @@ def test_health_comes_again_and_again_and_lies_in_a_file(make_bench: MakeBench, 
     file = tmp_path / "health.json"
     bench = make_bench(health_s=0.1, health_file=file).start()
     bench.connect()
-    wait_until(lambda: len(bench.notebook.of("health")) >= 3, 5, "three times health")
+    wait_until(lambda: len(bench.notebook.of("health")) >= 3, 15, "three times health")
     health = decode(HEALTH, DeviceHealth, file.read_bytes())
     assert health.boot == bench.clock.boot_id()
     assert health.desks == {"d1": "unknown"}
@@ -364,8 +364,8 @@ def test_a_health_file_that_cannot_be_written_stops_nothing(
     make_bench: MakeBench, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench = make_bench(card(1), health_s=0.05, health_file=tmp_path / "nowhere" / "health.json").start()
-    wait_until(lambda: "can't be written" in caplog.text, 5, "the warning")
-    wait_until(lambda: bench.loop.numbers.highest >= 3, 5, "the tap")
+    wait_until(lambda: "can't be written" in caplog.text, 15, "the warning")
+    wait_until(lambda: bench.loop.numbers.highest >= 3, 15, "the tap")
     assert bench.error is None
 
 
@@ -400,7 +400,7 @@ def test_a_bug_in_the_core_ends_the_loop_and_keeps_what_was_recorded(
     make_bench: MakeBench, tmp_path: Path
 ) -> None:
     bench = make_bench(card(1), SensorLevel("no-such-desk", Level.ACTIVE)).start()
-    wait_until(lambda: bench.error, 5, "the error")
+    wait_until(lambda: bench.error, 15, "the error")
     bench.stop()
     assert isinstance(bench.error, KeyError)
     assert bench.notebook.stopped
@@ -413,12 +413,12 @@ def test_a_bug_in_the_core_ends_the_loop_and_keeps_what_was_recorded(
 def test_an_idle_loop_costs_next_to_nothing(make_bench: MakeBench) -> None:
     bench = make_bench().start()
     bench.connect()
-    wait_until(lambda: bench.notebook.of("health"), 5, "the birth to be over")
+    wait_until(lambda: bench.notebook.of("health"), 15, "the birth to be over")
     began, used = time.monotonic(), time.process_time()
     # Nothing to wait for: idling is what is measured.
     threading.Event().wait(2.0)
     share = (time.process_time() - used) / (time.monotonic() - began)
-    assert share < 0.01
+    assert share < 0.01, "idle CPU"
 
 
 def test_what_the_uplink_refuses_is_offered_again(make_bench: MakeBench) -> None:
@@ -426,10 +426,10 @@ def test_what_the_uplink_refuses_is_offered_again(make_bench: MakeBench) -> None
     bench.notebook.is_up = False
     bench.connect()
     bench.loop.put(card(1))
-    wait_until(lambda: bench.loop.numbers.published, 5, "an attempt")
+    wait_until(lambda: bench.loop.numbers.published, 15, "an attempt")
     assert bench.notebook.events() == []
     bench.notebook.is_up = True
-    wait_until(lambda: bench.recorded(CardRead) == 1, 5, "the tap, a second later")
+    wait_until(lambda: bench.recorded(CardRead) == 1, 15, "the tap, a second later")
 
 
 def test_d1_a_disk_that_dies_ends_in_a_new_epoch_that_the_hub_is_told(
@@ -445,8 +445,8 @@ def test_d1_a_disk_that_dies_ends_in_a_new_epoch_that_the_hub_is_told(
     with path.open("r+b") as file:
         file.truncate(8192)
     bench.connect()
-    wait_until(lambda: bench.loop.numbers.epoch != old, 5, "a new epoch")
+    wait_until(lambda: bench.loop.numbers.epoch != old, 15, "a new epoch")
     bench.loop.put(card(1))
-    wait_until(lambda: bench.recorded(CardRead) == 1, 5, "a tap that is kept in memory")
+    wait_until(lambda: bench.recorded(CardRead) == 1, 15, "a tap that is kept in memory")
     births = bench.notebook.of("status")
     assert decode(STATUS, Status, births[-1]).epoch == bench.loop.numbers.epoch

@@ -112,7 +112,7 @@ def test_it_says_link_up_with_a_session_and_takes_messages(
     assert len(up.session) == 16
     with Observer(mosquitto.port, EVENT_TOPIC) as observer:
         assert uplink.publish(EVENT_TOPIC, b"batch", retain=False) is True
-        wait_until(lambda: observer.payloads() == [b"batch"], 5, "the batch at the observer")
+        wait_until(lambda: observer.payloads() == [b"batch"], 15, "the batch at the observer")
         assert observer.messages[0].qos == 1
 
 
@@ -185,7 +185,7 @@ def test_nothing_from_before_the_cut_is_kept_inside(
         proxy.restore()
         inputs.next(LinkUp)
         uplink.publish(EVENT_TOPIC, b"new", retain=False)
-        wait_until(lambda: b"new" in observer.payloads(), 5, "the new message")
+        wait_until(lambda: b"new" in observer.payloads(), 15, "the new message")
         assert b"lost" not in observer.payloads()
 
 
@@ -224,10 +224,10 @@ def test_the_last_will_is_seen_when_the_connection_is_cut(
         up = inputs.next(LinkUp)
         proxy.refuse()
         proxy.cut()
-        wait_until(lambda: "lost" in observer.states(), 5, "the last will")
+        wait_until(lambda: "lost" in observer.states(), 15, "the last will")
         assert decode(STATUS, Status, observer.payloads()[-1]).session == up.session
     with Observer(mosquitto.port, STATUS_TOPIC) as late:
-        wait_until(lambda: late.states() == ["lost"], 5, "the retained will")
+        wait_until(lambda: late.states() == ["lost"], 15, "the retained will")
         assert late.messages[0].retain
 
 
@@ -240,9 +240,9 @@ def test_a_graceful_stop_says_offline_and_leaves_no_will(
         up = inputs.next(LinkUp)
         uplink.publish(STATUS_TOPIC, encode(Status(state="online", session=up.session)), retain=True)
         uplink.stop()
-        wait_until(lambda: observer.states() == ["online", "offline"], 5, "the farewell")
+        wait_until(lambda: observer.states() == ["online", "offline"], 15, "the farewell")
     with Observer(mosquitto.port, STATUS_TOPIC) as late:
-        wait_until(lambda: late.states() == ["offline"], 5, "the retained farewell")
+        wait_until(lambda: late.states() == ["offline"], 15, "the retained farewell")
 
 
 def test_what_was_handed_over_before_a_stop_is_sent(
@@ -255,7 +255,7 @@ def test_what_was_handed_over_before_a_stop_is_sent(
         for number in range(50):
             assert uplink.publish(EVENT_TOPIC, b"%d" % number, retain=False)
         uplink.stop()
-        wait_until(lambda: len(observer.messages) == 50, 5, "all fifty")
+        wait_until(lambda: len(observer.messages) == 50, 15, "all fifty")
 
 
 def test_stop_without_a_broker_returns_at_once(make_uplink: MakeUplink, inputs: Inputs) -> None:
@@ -283,7 +283,7 @@ def test_a_reason_is_logged_once_until_a_connection_has_stood(
     uplink = make_uplink(broker.port, back_off=BackOff(0.02, 0.02, count))
     with caplog.at_level(logging.WARNING):
         uplink.start(inputs.queue.put)
-        wait_until(lambda: len(attempts) >= 5, 5, "five attempts")
+        wait_until(lambda: len(attempts) >= 5, 15, "five attempts")
         assert caplog.text.count("can't connect to") == 1
     broker.start()
     inputs.next(LinkUp)
