@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from hub.demo.errors import DemoRefused
-from wire.codec import MAX_PACKET_BYTES
 
 LOOPBACK: Final = "127.0.0.1"
 _TRIES: Final = 5
+_MAX_PAYLOAD_BYTES: Final = 512 * 1024
+"""Above every message of ours."""
 
-# rumqttd speaks MQTT 5 on the listeners of its `v5` table only. The payload limit leaves room for topic and properties.
+# rumqttd speaks MQTT 5 on the listeners of its `v5` table only.
 _SETTINGS: Final = """\
 id = 0
 [router]
@@ -57,7 +58,7 @@ def running_broker(folder: Path) -> Iterator[str]:
     for _ in range(_TRIES):
         # Another program may take the port between asking for it and using it: then ask again.
         port = free_port()
-        settings.write_text(_SETTINGS.format(host=LOOPBACK, port=port, limit=MAX_PACKET_BYTES), "utf-8")
+        settings.write_text(_SETTINGS.format(host=LOOPBACK, port=port, limit=_MAX_PAYLOAD_BYTES), "utf-8")
         broker = Broker(config_path=str(settings))
         try:
             with _deaf_to_ctrl_c():

@@ -1,11 +1,14 @@
 """Databases for the hub's tests: empty or migrated, on SQLite alone or on both kinds in turn."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 
 from hub.storage.engine import make_engine
 from hub.storage.schema import migrate
@@ -47,11 +50,37 @@ def empty_engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # Migrated once and copied for each test: the migrations themselves have tests of their own.
+    path = tmp_path_factory.mktemp("migrated") / "hub.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _migrated_template(_server: "Postgres | None") -> Iterator[str]:
+    if _server is None:
+        yield ""
+        return
+    with _server.database() as url:
+        _migrate(url)
+        yield make_url(url).database or ""
+
+
 @pytest.fixture
-def engine(empty_engine: Engine) -> Engine:
+def engine(
+    _server: "Postgres | None", _migrated_template: str, _migrated_file: Path, tmp_path: Path
+) -> Iterator[Engine]:
     """Engine of a migrated database, of each kind in turn."""
-    migrate(empty_engine)
-    return empty_engine
+    with ExitStack() as databases:
+        if _server is None:
+            url = _copy(_migrated_file, tmp_path)
+        else:
+            url = databases.enter_context(_server.database(_migrated_template))
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
@@ -61,10 +90,9 @@ def units(engine: Engine) -> UnitFactory:
 
 
 @pytest.fixture
-def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
-    """Engine of a migrated SQLite database."""
-    engine = make_engine(sqlite_url)
-    migrate(engine)
+def sqlite_engine(_migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """Engine of a migrated SQLite database, at the address `sqlite_url`."""
+    engine = make_engine(_copy(_migrated_file, tmp_path))
     yield engine
     engine.dispose()
 
@@ -73,3 +101,16 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
 def sqlite_units(sqlite_engine: Engine) -> UnitFactory:
     """Units of work on a migrated SQLite database."""
     return UnitFactory(sqlite_engine)
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(url)
+    migrate(engine)
+    # Closing the last connection puts SQLite's log into the file, so that the file alone is the database.
+    engine.dispose()
+
+
+def _copy(migrated_file: Path, folder: Path) -> str:
+    path = folder / "hub.db"
+    shutil.copy(migrated_file, path)
+    return f"sqlite:///{path}"

@@ -115,14 +115,19 @@ class Postgres:
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """Give an empty database for as long as the context lasts.
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Give a database for as long as the context lasts.
+
+        Args:
+            template: name of the database that it begins as a copy of; nobody may be connected to that.
 
         Yields:
             SQLAlchemy's address: `postgresql+psycopg://postgres@/test_…?host=…`.
         """
         name = f"test_{uuid.uuid4().hex[:12]}"
-        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        self._execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
         try:
             yield self.url(name)
         finally:
