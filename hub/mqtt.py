@@ -1,8 +1,8 @@
 """The hub's connections to the broker, and the only place in the hub that knows paho.
 
-A `Link` is one connection in one thread, which reads whatever waits, hands it over as one group, and acknowledges it when
-the group is done (`manual_ack`): nothing is acknowledged too early, and no lock passes between reading and working. Each
-connection is a fresh client, because paho keeps what it could not send in memory for ever.
+A `Link` is one connection in one thread, which reads whatever waits, hands it over as one group, and acknowledges it
+when the group is done (`manual_ack`): nothing is acknowledged too early, and no lock passes between reading and working.
+Each connection is a fresh client, because paho keeps what it could not send in memory for ever.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from hub.broker import BackOff, Broker, Role, Will
 from hub.domain.errors import StoreUnavailable
 from hub.domain.occupancy import SpaceLive
+from hub.reconnecting import Ended, Reconnecting, Waker
 from wire import codec
 from wire.errors import UnknownTopic
 from wire.identifiers import new_hex16
@@ -45,16 +46,13 @@ MAX_UNACKNOWLEDGED: Final = 200
 """Messages on their way to the broker; further ones wait, where a newer one on the same topic takes their place."""
 
 POLL_S: Final = 1.0
-STOP_S: Final = 5.0
-STABLE_S: Final = 10.0
-"""A connection that lasted this long was a good one: the next back-off begins from the start."""
 
 _TAKEN_OVER: Final = 0x8E
 _REMEDIES: Final[dict[int, str]] = {
     0x84: "the broker does not speak MQTT 5: use Mosquitto 2 or newer",
     0x86: "wrong user or password: check mqtt.username and mqtt.password_file",
     0x87: "not authorised: check the broker's access list and the hub's certificate",
-    _TAKEN_OVER: "another process connects with this client id: give each ingest process its own ingest.worker",
+    _TAKEN_OVER: "another process may use this client id: give each ingest process its own ingest.worker",
     0x95: f"a message was too large for the broker: raise its max_packet_size to {codec.MAX_PACKET_BYTES} or more",
 }
 
@@ -97,16 +95,20 @@ class Link:
         self.handle = handle or (lambda _: None)
         self.on_up = on_up or (lambda: None)
         self._back_off = back_off or BackOff()
+        self._life = Reconnecting(
+            f"mqtt {role.client_id} at {broker.host}:{broker.port}",
+            self._serve_one_connection,
+            remedy=_REMEDIES[_TAKEN_OVER],
+            back_off=self._back_off,
+            log=_log,
+        )
         self._lock = threading.Lock()
         self._outgoing: dict[str, bytes] = {}
-        self._stopping = threading.Event()
         self._up = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._waker: Waker | None = None
         self._waiting: list[mqtt.MQTTMessage] = []
         self._unacknowledged = 0
-        self._refused = ""
-        self._taken_over = False
-        self._complaint = ""
+        self._end = Ended("")
 
     @property
     def is_up(self) -> bool:
@@ -119,26 +121,15 @@ class Link:
 
     def start(self) -> None:
         """Begin to connect and keep trying; after `stop` it may be started again."""
-        self._stopping.clear()
-        self._wake_out, self._wake_in = socket.socketpair()
-        self._wake_out.setblocking(False)
-        self._wake_in.setblocking(False)
-        self._thread = threading.Thread(target=self._run, name=f"mqtt {self._role.client_id}", daemon=True)
-        self._thread.start()
+        self._waker = Waker()
+        self._life.start()
 
     def stop(self) -> None:
         """Finish the group in hand, say farewell, disconnect and end the thread."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        self._stopping.set()
-        self._wake()
-        thread.join(STOP_S)
-        if thread.is_alive():
-            _log.warning("mqtt %s: the connection did not end in %g s", self._role.client_id, STOP_S)
-            return
-        self._wake_out.close()
-        self._wake_in.close()
+        waker = self._waker
+        if self._life.stop(self._wake) and waker is not None:
+            waker.close()
+            self._waker = None
 
     def retain(self, topic: str, payload: bytes) -> None:
         """Publish a retained message as soon as there is a connection; a newer one on its topic takes its place."""
@@ -147,34 +138,12 @@ class Link:
         self._wake()
 
     def _wake(self) -> None:
-        # Full means that it is awake already, closed that it has ended.
-        with contextlib.suppress(OSError):
-            self._wake_in.send(b"\0")
+        if self._waker is not None:
+            self._waker.wake()
 
     # -- the thread ---------------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        attempt = 0
-        while not self._stopping.is_set():
-            began = time.monotonic()
-            try:
-                self._serve_one_connection()
-            except (OSError, ValueError) as error:
-                # ValueError: paho's word for a host or certificate that can't be used.
-                self._complain(f"can't connect to {self._broker.host}:{self._broker.port}: {error}")
-            except Exception:
-                _log.exception("mqtt %s: unexpected error; connecting again", self._role.client_id)
-            finally:
-                self._up.clear()
-                # The broker sends them again: their numbers mean nothing on the next connection.
-                self._waiting.clear()
-            attempt = 0 if time.monotonic() - began >= STABLE_S else attempt + 1
-            if self._taken_over:
-                # Two clients with one id would throw each other out as fast as they can.
-                attempt, self._taken_over = max(attempt, 5), False
-            self._stopping.wait(self._back_off.delay_s(attempt))
-
-    def _serve_one_connection(self) -> None:
+    def _serve_one_connection(self) -> Ended:
         self._will = None if self._make_will is None else self._make_will()
         client = self._new_client()
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -188,14 +157,18 @@ class Link:
             clean_start=self._role.session_expiry_s == 0,
             properties=properties,
         )
-        self._refused, self._unacknowledged = "", 0
+        self._end, self._unacknowledged = Ended("the connection is gone"), 0
         try:
             self._loop(client)
-        finally:
             if client.is_connected():
                 self._say_farewell(client)
+        finally:
             client.disconnect()
             client.loop_write()
+            self._up.clear()
+            # The broker sends them again: their numbers mean nothing on the next connection.
+            self._waiting.clear()
+        return self._end
 
     def _new_client(self) -> mqtt.Client:
         client = mqtt.Client(
@@ -215,6 +188,7 @@ class Link:
         client.on_disconnect = self._note_disconnect
         client.on_message = self._note_message
         client.on_publish = self._note_publish
+        client.on_socket_open = _without_delay
         # With a writer registered, paho queues what it wants to write, and this loop writes it together.
         client.on_socket_register_write = _nothing
         return client
@@ -223,7 +197,7 @@ class Link:
         self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
         if reason.is_failure:
-            self._refused = _remedy(reason)
+            self._end = Ended(_remedy(reason))
             return
         if self._will is not None:
             self._publish(client, self._will.topic, self._will.birth)
@@ -236,22 +210,21 @@ class Link:
         self, client: mqtt.Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self._refused = f"the broker refuses {', '.join(self._role.filters)}: check its access list"
+            self._end = Ended(f"the broker refuses {', '.join(self._role.filters)}: check its access list")
             client.disconnect()
         else:
             self._note_up()
 
     def _note_up(self) -> None:
-        self._complaint = ""
+        self._end = self._end._replace(stood=True)
         self._up.set()
 
     def _note_disconnect(
         self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
         self._up.clear()
-        if reason.is_failure and not self._refused:
-            self._refused = _remedy(reason)
-            self._taken_over = reason.value == _TAKEN_OVER
+        if reason.value in _REMEDIES:
+            self._end = self._end._replace(reason=_remedy(reason), taken_over=reason.value == _TAKEN_OVER)
 
     def _note_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         self._waiting.append(message)
@@ -263,7 +236,8 @@ class Link:
         """Read, work, write, until the connection ends or we do."""
         failures, not_before, told_up = 0, 0.0, False
         while client.socket() is not None:
-            if self._stopping.is_set():
+            if self._life.is_stopping:
+                self._end = Ended("")
                 return
             wait_s = POLL_S
             if self._waiting:
@@ -271,6 +245,7 @@ class Link:
             self._read(client, wait_s)
             if self._up.is_set() and not told_up:
                 told_up = True
+                self._life.is_well()
                 self.on_up()
             if self._waiting and time.monotonic() >= not_before:
                 if self._work(client):
@@ -280,20 +255,19 @@ class Link:
                     failures += 1
             self._send(client)
             client.loop_misc()
-        self._complain(self._refused or "the connection is gone")
 
     def _read(self, client: mqtt.Client, wait_s: float) -> None:
         """Wait for something to do; then take what is there, up to about one group."""
-        sock = client.socket()
-        if sock is None:
+        sock, waker = client.socket(), self._waker
+        if sock is None or waker is None:
             return
         # What TLS has decrypted already, select does not see.
         decrypted = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        watched: list[Any] = [sock, waker]
         writing = [sock] if client.want_write() else []
-        readable, _, _ = select.select([sock, self._wake_out], writing, [], 0.0 if decrypted else wait_s)
-        if self._wake_out in readable:
-            with contextlib.suppress(BlockingIOError):
-                self._wake_out.recv(4096)
+        readable, _, _ = select.select(watched, writing, [], 0.0 if decrypted else wait_s)
+        if waker in readable:
+            waker.clear()
         if sock not in readable and not decrypted:
             return
         # However much waits for a store that is down, the connection is read: the broker's answers must be seen, and it
@@ -316,7 +290,7 @@ class Link:
         try:
             self.handle([_received(message) for message in messages])
         except StoreUnavailable as error:
-            self._complain(f"{error}; {len(self._waiting)} messages wait, none is acknowledged")
+            self._life.tell(f"{error}; {len(self._waiting)} messages wait, none is acknowledged")
             return False
         except Exception:
             _log.exception("mqtt %s: a group of %d messages failed", self._role.client_id, group)
@@ -346,12 +320,6 @@ class Link:
         while client.want_write() and client.socket() is not None and time.monotonic() < end:
             client.loop_write()
 
-    def _complain(self, text: str) -> None:
-        """Say what is wrong once, until it has been right again."""
-        if text != self._complaint and not self._stopping.is_set():
-            self._complaint = text
-            _log.warning("mqtt %s: %s", self._role.client_id, text)
-
 
 def _received(message: mqtt.MQTTMessage) -> Received:
     try:
@@ -363,6 +331,12 @@ def _received(message: mqtt.MQTTMessage) -> Received:
 
 def _remedy(reason: ReasonCode) -> str:
     return _REMEDIES.get(reason.value, f"the broker says: {reason}")
+
+
+def _without_delay(_client: Any, _data: Any, connection: Any) -> None:
+    # Several small writes follow each other: held back by Nagle's algorithm they cost 40 ms.
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _nothing(*_arguments: Any) -> None:

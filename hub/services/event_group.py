@@ -103,7 +103,7 @@ class EventGroup:
         if lost:
             self.lost += lost
             self.alarms.append(
-                Alarm(AlarmKind.EVENTS_LOST, subject, _tell_lost(accounted.newly_lost, batch.epoch), lost)
+                Alarm(AlarmKind.EVENTS_LOST, subject, _tell_lost(accounted.newly_lost, batch.epoch))
             )
         if accounted.repeated:
             self._compare(batch, device, epoch, accounted.repeated)
@@ -280,4 +280,4 @@ def _inexact(mono_us: int, boot: Boot, received_us: int) -> tuple[int, int, str]
 def _tell_lost(ranges: Sequence[Range], epoch: str) -> str:
     shown = ", ".join(f"{first}-{last}" for first, last in ranges[:5])
     more = f" and {len(ranges) - 5} more ranges" if len(ranges) > 5 else ""
-    return f"the device had to drop {shown}{more} of epoch {epoch}"
+    return f"the device had to drop {amount(ranges)} events: {shown}{more} of epoch {epoch}"
