@@ -104,6 +104,7 @@ class SensorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     least_session_s: float | None = None
     trust_s: float | None = None
     stuck_s: float | None = None
+    least_stuck_s: float | None = None
     silent_s: float | None = None
 
 

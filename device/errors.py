@@ -6,10 +6,10 @@ DeviceError
 │   ├── SpoolFull         no room on its disk: the spool makes some and tries again
 │   ├── SpoolBroken       it is no database, or a damaged one: set aside, salvaged
 │   └── SpoolDead         its disk does not read or write: the agent goes on in memory, with an alarm
-├── MissingExtra          a library that a setting asks for is not installed: names the pip command
-└── AgentFailed           a bug ended the loop: the process ends, systemd starts it again
+└── MissingExtra          a library that a setting asks for is not installed: names the pip command
 
-Settings that can't be used are `wire.errors.InvalidSetting`.
+Settings that can't be used are `wire.errors.InvalidSetting`. A bug is none of these: it ends the loop and the process,
+and systemd starts it again.
 """
 
 
@@ -39,7 +39,3 @@ class SpoolDead(SpoolError):
 
 class MissingExtra(DeviceError):
     """A library that the settings need is not installed."""
-
-
-class AgentFailed(DeviceError):
-    """The loop ended by a bug; the cause is attached."""
