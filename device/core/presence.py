@@ -14,6 +14,7 @@ from device.core.hold import Hold
 from device.core.inputs import Level
 from device.core.sensing import PresenceSettings, SensorKind
 from device.core.sessions import SessionPiece, Sessions
+from device.core.unbroken import Unbroken
 from wire.messages import DeskStateName
 
 __all__ = [
@@ -174,7 +175,8 @@ class Presence:
         self._stay = Evidence(_us(settings.confirm_s), _us(settings.steady_s))
         self._proven = False  # whether the stay is a person
         self._returned = False  # whether the stay began soon after a release
-        self._last_us = now_us  # end of the last motion
+        self._rise_us = now_us  # beginning of the last motion
+        self._last_us = now_us  # its end
         self._left_us: int | None = None  # last motion before a release that may have been too early
         self._hold = Hold(
             least_us=_us(settings.least_hold_s),
@@ -190,7 +192,12 @@ class Presence:
             gather_us=_us(settings.gather_s),
             bridge_us=self._bridge_us,
             least_us=_us(settings.least_session_s),
+        )
+        self._unbroken = Unbroken(
+            steady_us=_us(settings.steady_s),
             trust_us=_us(settings.trust_s),
+            least_stuck_us=_us(settings.least_stuck_s),
+            stuck_us=_us(settings.stuck_s),
         )
 
     @property
@@ -264,8 +271,11 @@ class Presence:
             if self._timers.get(Sign.CONFIRMED, at_us + 1) <= at_us:
                 self._step(Sign.CONFIRMED, at_us)
             self._sessions.end(at_us)
+            if level is Level.IDLE and self.reason != "stuck":
+                self._unbroken.ended(at_us - self._rise_us)
         if level is Level.ACTIVE:
-            self._sessions.begin(at_us)
+            self._rise_us = at_us
+            self._sessions.begin(at_us, self._unbroken.trusted_us())
             self._step(Sign.RETURN if self._is_return(at_us) else Sign.MOTION, at_us)
         else:
             self._step(Sign.STILL if level is Level.IDLE else Sign.UNPLUGGED, at_us)
@@ -308,7 +318,7 @@ class Presence:
         elif self.state is State.OCCUPIED:
             self._hold.outlasted(at_us - self._last_us)
         self._stay.begin(at_us)
-        self._timers = {Sign.STUCK: at_us + _us(self.settings.stuck_s)}
+        self._timers = {Sign.STUCK: at_us + self._unbroken.stuck_us()}
         if not self._proven:
             self._timers[Sign.CONFIRMED] = max(at_us, self._stay.proof_us())
 

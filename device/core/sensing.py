@@ -37,8 +37,9 @@ class PresenceSettings:
         bridge_s: silences shorter than this belong to one session.
         gather_s: silences up to this belong to one flock of motions (`device.core.sessions`).
         least_session_s: shorter sessions are not told.
-        trust_s: how far an unbroken motion counts before it has ended.
+        trust_s: how far an unbroken motion counts at most before it has ended.
         stuck_s: an unbroken motion of this length is a fault.
+        least_stuck_s: the same for a desk that has learned to know much shorter ones (`device.core.unbroken`).
         silent_s: a sensor without any motion for this long is in doubt: it may be dead, or look at a wall.
 
     Raises:
@@ -61,6 +62,7 @@ class PresenceSettings:
     least_session_s: float
     trust_s: float
     stuck_s: float
+    least_stuck_s: float
     silent_s: float
 
     def __post_init__(self) -> None:
@@ -92,7 +94,8 @@ _DEFAULTS: Final = {
         gather_s=300,
         least_session_s=480,
         trust_s=0.5 * HOUR_S,
-        stuck_s=4 * HOUR_S,
+        stuck_s=10 * HOUR_S,
+        least_stuck_s=1200,
         silent_s=14 * DAY_S,
     ),
     # A radar sees breathing: its output stays up while someone sits.
@@ -113,6 +116,7 @@ _DEFAULTS: Final = {
         least_session_s=120,
         trust_s=14 * HOUR_S,
         stuck_s=14 * HOUR_S,
+        least_stuck_s=14 * HOUR_S,
         silent_s=14 * DAY_S,
     ),
     # A mat is pressed or not; the hold forgives someone who shifts or reaches for the printer.
@@ -133,6 +137,7 @@ _DEFAULTS: Final = {
         least_session_s=60,
         trust_s=14 * HOUR_S,
         stuck_s=14 * HOUR_S,
+        least_stuck_s=14 * HOUR_S,
         silent_s=30 * DAY_S,
     ),
     # A distance below the threshold is a body; echoes get lost, so it needs a longer debounce.
@@ -153,6 +158,7 @@ _DEFAULTS: Final = {
         least_session_s=120,
         trust_s=14 * HOUR_S,
         stuck_s=14 * HOUR_S,
+        least_stuck_s=14 * HOUR_S,
         silent_s=30 * DAY_S,
     ),
 }

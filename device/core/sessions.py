@@ -42,7 +42,6 @@ class Sessions:
         gather_us: silences up to this belong to one flock.
         bridge_us: silences shorter than this belong to one session.
         least_us: shorter sessions are not told.
-        trust_us: how far an unbroken motion counts before it has ended: it may turn out to be a fault.
         piece_us: time between two pieces of a session that goes on.
     """
 
@@ -53,14 +52,13 @@ class Sessions:
         gather_us: int,
         bridge_us: int,
         least_us: int,
-        trust_us: int,
         piece_us: int = PIECE_US,
     ) -> None:
         self._flock = evidence
         self._gather_us = gather_us
         self._bridge_us = bridge_us
         self._least_us = least_us
-        self._trust_us = trust_us
+        self._trust_us = 0
         self._piece_us = piece_us
         self._moving = False
         self._forget()
@@ -74,8 +72,14 @@ class Sessions:
         self._piece_due_us = 0
         self.deadline_us: int | None = None
 
-    def begin(self, at_us: int) -> None:
-        """Take note that motion began."""
+    def begin(self, at_us: int, trust_us: int) -> None:
+        """Take note that motion began.
+
+        Args:
+            at_us: when.
+            trust_us: how far it counts before it has ended: it may turn out to be a fault.
+        """
+        self._trust_us = trust_us
         if self._flock and at_us - self._last_us > self._gather_us:
             self._flock.clear()
         self._flock.begin(at_us)

@@ -219,11 +219,28 @@ def test_a_mat_that_someone_sits_on_is_told_as_well() -> None:
 
 
 def test_a_level_that_never_falls_is_stuck_and_counts_only_as_far_as_it_was_trusted() -> None:
-    outcome = play(Presence(PIR), pulses(1000, width_s=10 * 3600), 14 * HOUR)
+    outcome = play(Presence(PIR), pulses(1000, width_s=12 * 3600), 16 * HOUR)
     stuck = outcome.live[2]
     assert (stuck.at_us, stuck.state, stuck.reason) == (us(1000 + PIR.stuck_s), "unknown", "stuck")
     assert outcome.live[3].state == "vacant"
     assert outcome.sessions == [(us(1000), us(1000 + PIR.trust_s))]
+
+
+def test_a_desk_that_knows_short_motions_only_finds_a_stuck_level_soon() -> None:
+    begin_s = 20_000
+    steps = [*pulses(*SITS), (us(begin_s), Level.ACTIVE), (us(begin_s + 5 * 3600), Level.IDLE)]
+    outcome = play(Presence(PIR), steps, 9 * HOUR)
+    [stuck] = [one for one in outcome.live if one.reason == "stuck"]
+    assert stuck.at_us == us(begin_s + PIR.least_stuck_s)
+    assert outcome.sessions == [(us(1000), us(5002))], "trusted for too short a time to be a session"
+
+
+def test_a_desk_that_knows_long_motions_is_not_stuck_by_another() -> None:
+    begins = every(1500, 1000, 1000 + 1500 * 40)
+    steps = [*pulses(*begins, width_s=1400), (us(70_000), Level.ACTIVE), (us(80_000), Level.IDLE)]
+    outcome = play(Presence(PIR), steps, us(100_000))
+    assert not [one for one in outcome.live if one.reason == "stuck"]
+    assert outcome.sessions[-1] == (us(70_000), us(80_000))
 
 
 def test_a_long_unbroken_motion_that_ends_counts_whole() -> None:
