@@ -109,9 +109,10 @@ class Journal:
             self._fall_back(error)
             return None
 
-    def set_mark(self, upto: int) -> None:
-        """As `Spool.set_mark`."""
-        self._spool.set_mark(upto)
+    def set_mark(self, epoch: str, upto: int) -> None:
+        """As `Spool.set_mark`, when the spool has that epoch still; its disk may have died meanwhile."""
+        if epoch == self._spool.state.epoch:
+            self._spool.set_mark(upto)
 
     def save(self, wall_us: int | None = None) -> None:
         """As `Spool.save`."""

@@ -198,7 +198,7 @@ class Loop:
                 self._delivery.link_down()
             case MarkArrived(epoch, upto):
                 self._delivery.mark_arrived(epoch, upto, _now_us())
-                self._journal.set_mark(self._delivery.mark)
+                self._journal.set_mark(self._delivery.epoch, self._delivery.mark)
         self._handle(given, moment)
 
     def _handle(self, given: Input, moment: Moment) -> None:
@@ -264,7 +264,7 @@ class Loop:
                     )  # fmt: skip
                 case None:
                     break
-        self._journal.set_mark(self._delivery.mark)
+        self._journal.set_mark(self._delivery.epoch, self._delivery.mark)
 
     def _follow_spool(self) -> None:
         """The spool has a new epoch, by D10 or because its disk died: deliver that one, and tell the hub."""

@@ -166,8 +166,10 @@ class Spool:
         with self._transaction() as state:
             # Only a run from the bottom goes, so that what is missing above was dropped; an unknown day goes with the
             # next known one.
-            young = self._one("SELECT min(seq) FROM event WHERE day >= ?", oldest_kept)
-            top = min(state.mark, state.highest if young is None else young - 1)
+            young = self._one(
+                "SELECT min(seq) FROM event WHERE seq <= ? AND day >= ?", state.mark, oldest_kept
+            )
+            top = state.mark if young is None else young - 1
             old = self._one(
                 "SELECT max(seq) FROM event WHERE seq <= ? AND day < ?",
                 top,

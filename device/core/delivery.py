@@ -169,8 +169,10 @@ class Delivery:
                 return None
             self.phase = Phase.OPEN
         self._look_at_timers(now_us)
-        if self._retry_at is not None and now_us < self._retry_at:
-            return None
+        if self._retry_at is not None:
+            if now_us < self._retry_at:
+                return None
+            self._retry_at = None
         # After a time-out one batch asks the way: a hub that is away must not fill the broker's queue.
         window = 1 if self._attempt else self.pace.window
         first = max(self._next, lowest)

@@ -144,6 +144,15 @@ def test_d4_what_the_broker_did_not_take_is_offered_again_in_a_second() -> None:
     assert delivery.next_step(1, 10, S) == SendFrom(1)
 
 
+def test_a_refusal_that_no_longer_matters_wakes_nobody() -> None:
+    delivery = connected()
+    send_all(delivery, 10, 0)
+    delivery.refused(0)
+    delivery.mark_arrived(EPOCH, 10, S // 2)
+    assert delivery.next_step(1, 10, S) is None
+    assert delivery.deadline_us() is None
+
+
 def test_when_all_is_acknowledged_the_machine_is_quiet() -> None:
     delivery = connected()
     send_all(delivery, 30, 0)

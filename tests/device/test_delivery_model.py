@@ -58,6 +58,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     def begin(self, window: int, room: int, ends_with_birth: bool) -> None:
         """Start both ends with nothing."""
         self.ends_with_birth = ends_with_birth
+        self.is_busy = False
         self.folder = Path(mkdtemp())
         self.limits = Limits(max_events=room)
         self.pace = Pace(window=window)
@@ -89,9 +90,14 @@ class AnyInterleaving(RuleBasedStateMachine):
                 case SendFrom(first):
                     batch = self.spool.take_batch(first)
                     assert batch is not None
+                    if self.is_busy:
+                        self.machine.refused(self.now)
+                        break
                     self.to_hub.append(batch.payload)
                     self.machine.sent(batch.first, batch.last, self.now)
         self.spool.set_mark(self.machine.mark)
+        deadline = self.machine.deadline_us()
+        assert deadline is None or deadline > self.now, "a deadline that has passed would spin the loop"
         return done
 
     @rule(count=st.integers(1, 12), is_presence=st.booleans())
@@ -116,6 +122,11 @@ class AnyInterleaving(RuleBasedStateMachine):
         """A connection ends; what the broker has already may still arrive."""
         self.machine.link_down()
         self.pump()
+
+    @rule()
+    def broker_gets_busy_or_free(self) -> None:
+        """The uplink refuses what it is given, until it does not."""
+        self.is_busy = not self.is_busy
 
     @rule(seconds=st.sampled_from([1, 4, 9, 30, 300]))
     def time_passes(self, seconds: int) -> None:
@@ -207,6 +218,7 @@ class AnyInterleaving(RuleBasedStateMachine):
 
     def settle(self) -> None:
         """Let the network work from now on, with or without a new connection, and wait."""
+        self.is_busy = False
         self.to_hub.clear()
         self.to_device.clear()
         if self.ends_with_birth or self.machine.phase is Phase.DOWN:

@@ -277,3 +277,20 @@ def test_d10_a_disk_that_dies_over_a_new_epoch_leaves_the_old_one_as_it_was(tmp_
     again = Journal(path, owner=OWNER, boot=BOOT)
     assert held(again._spool) == {n: n for n in range(1, 10_001)}
     again.close()
+
+
+def test_d1_a_mark_for_the_dead_disks_numbers_acknowledges_nothing_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    journal = Journal(path, owner=OWNER, boot=BOOT)
+    journal.record([access(n) for n in range(1, 10_001)], 0, urgent=True)
+    on_disk = journal.state.epoch
+    journal._spool._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    with path.open("r+b") as file:
+        file.truncate(8192)
+    assert journal.take_batch(5_000) is None
+    journal.record([access(1)], 0, urgent=True)
+    # Still on the queue when the disk died.
+    journal.set_mark(on_disk, 9_000)
+    assert journal.state.mark == 0
+    assert journal.depth() == 1
+    journal.close()
