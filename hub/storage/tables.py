@@ -114,12 +114,13 @@ class StandingRow(Base):
 
     __abstract__ = True
 
-    pk: Mapped[int] = mapped_column(Key, primary_key=True)
-    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"))
-    id: Mapped[str] = mapped_column(Text)
-    position: Mapped[int]
-    name: Mapped[str] = mapped_column(Text)
-    retired_us: Mapped[int | None] = mapped_column(InstantUs)
+    # First of the columns, although they are inherited.
+    pk: Mapped[int] = mapped_column(Key, primary_key=True, sort_order=-6)
+    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"), sort_order=-5)
+    id: Mapped[str] = mapped_column(Text, sort_order=-4)
+    position: Mapped[int] = mapped_column(sort_order=-3)
+    name: Mapped[str] = mapped_column(Text, sort_order=-2)
+    retired_us: Mapped[int | None] = mapped_column(InstantUs, sort_order=-1)
 
 
 class ZoneRow(StandingRow):

@@ -135,14 +135,14 @@ def test_two_writers_on_sqlite_wait_for_each_other_and_lose_nothing(sqlite_units
         try:
             for _ in range(each):
                 with sqlite_units.writing() as unit:
-                    row = unit.session.scalars(select(TownRow)).one()
+                    row = unit.session.scalars(select(TownRow).where(TownRow.pk == 1)).one()
                     row.inhabitants = (row.inhabitants or 0) + 1
                     unit.commit()
         except Exception as error:
             errors.append(error)
 
     with sqlite_units.reading() as unit:
-        before = unit.session.scalars(select(TownRow.inhabitants)).one() or 0
+        before = unit.session.scalars(select(TownRow.inhabitants).where(TownRow.pk == 1)).one() or 0
     threads = [threading.Thread(target=count_up) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -150,7 +150,10 @@ def test_two_writers_on_sqlite_wait_for_each_other_and_lose_nothing(sqlite_units
         thread.join()
     assert errors == []
     with sqlite_units.reading() as unit:
-        assert unit.session.scalars(select(TownRow.inhabitants)).one() == before + 4 * each
+        assert (
+            unit.session.scalars(select(TownRow.inhabitants).where(TownRow.pk == 1)).one()
+            == before + 4 * each
+        )
 
 
 def test_a_busy_database_is_tried_again_and_a_broken_rule_is_not(

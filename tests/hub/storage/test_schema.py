@@ -110,6 +110,11 @@ def test_rows_survive_the_way_back_to_the_first_migration_and_forward(engine: En
     assert contents(engine) == before
 
 
+def test_there_is_a_row_to_try_migrations_on_in_every_table(engine: Engine) -> None:
+    fill(engine)
+    assert [name for name, rows in contents(engine).items() if not rows] == []
+
+
 def test_migrating_twice_changes_nothing(engine: Engine) -> None:
     fill(engine)
     before = contents(engine)

@@ -221,6 +221,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "desk",
+        sa.Column("pk", KEY, nullable=False),
+        sa.Column("space_pk", KEY, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("retired_us", sa.BigInteger(), nullable=True),
         sa.Column("zone_pk", KEY, nullable=True),
         sa.Column("device_pk", KEY, nullable=True),
         sa.Column("sensor", sa.Text(), nullable=False),
@@ -230,12 +236,6 @@ def upgrade() -> None:
         sa.Column("depth", sa.Integer(), nullable=False),
         sa.Column("angle", sa.Integer(), nullable=False),
         sa.Column("in_service", sa.Boolean(), nullable=False),
-        sa.Column("pk", KEY, nullable=False),
-        sa.Column("space_pk", KEY, nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("retired_us", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("sensor IN ('', 'pir', 'mmwave', 'mat', 'distance')", name=op.f("ck_desk_sensor")),
         sa.CheckConstraint("angle BETWEEN 0 AND 359", name=op.f("ck_desk_angle")),
         sa.CheckConstraint(
@@ -277,13 +277,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "door",
-        sa.Column("device_pk", KEY, nullable=True),
         sa.Column("pk", KEY, nullable=False),
         sa.Column("space_pk", KEY, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("retired_us", sa.BigInteger(), nullable=True),
+        sa.Column("device_pk", KEY, nullable=True),
         sa.CheckConstraint(
             "retired_us >= 0 AND retired_us <= 253402300799999999", name=op.f("ck_door_retired_us")
         ),
