@@ -62,7 +62,11 @@ def _idle() -> dict[str, float]:
         agent.check_alive()
         after = process.cpu_times()
         used_s = after.user + after.system - before.user - before.system
-        return {"rss_mb": process.memory_info().rss / 1e6, "idle_cpu_percent": 100 * used_s / IDLE_S}
+        return {
+            "rss_mb": process.memory_info().rss / 1e6,
+            "idle_cpu_percent": 100 * used_s / IDLE_S,
+            "idle_s": IDLE_S,
+        }
 
 
 def _drain() -> dict[str, float]:
