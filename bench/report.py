@@ -8,9 +8,10 @@ Rows = list[tuple[str, str, str]]
 
 _PAGE = """# Performance
 
-`make bench` measures this and writes this page, `bench/results.json` and the charts. Each figure stands beside a floor or a limit; machines differ, so
-look at the ratios. Measured {measured_at} on {system}, {cpus} cores, Python {python}. **No Raspberry Pi was measured**: expect an SD card to take
-longer for every commit, and quote none of this as a Pi's.
+`make bench` measures this and writes this page, `bench/results.json` and the charts. Each figure stands
+beside a floor or a limit; machines differ, so look at the ratios. Measured {measured_at} on {system},
+{cpus} cores, Python {python}. **No Raspberry Pi was measured**: expect an SD card to take longer for every
+commit, and quote none of this as a Pi's.
 
 {table}
 
@@ -20,13 +21,16 @@ longer for every commit, and quote none of this as a Pi's.
 
 ## How it is measured
 
-- **Ingest.** Real Mosquitto, SQLite with `synchronous=FULL`. The load waits in the broker before either side starts. The *bare loop* is a program with paho that
-  decodes each message, inserts its events, commits and acknowledges, and does nothing else: no duplicates, no marks, no live pictures, no quarantine. With
+- **Ingest.** Real Mosquitto, SQLite with `synchronous=FULL`. The load waits in the broker before either
+  side starts. The *bare loop* is a program with paho that decodes each message, inserts its events, commits
+  and acknowledges, and does nothing else: no duplicates, no marks, no live pictures, no quarantine. With
   one event a message the hub is faster than that, because it commits all messages that are waiting at once.
-- **Edge to frame.** A real agent in whose queue an edge is put; spool, Mosquitto, ingest, web; viewers in another process note when the frame with that change
-  arrives. With 500 viewers every one of them counts, so p99 is over all frames of all viewers.
-- **Agent.** `ankerort-device run` with a PC/SC reader, eight sensors and a broker, left alone for {idle_s:.0f} s. Draining: {drained:,.0f} events spooled while there was no broker, then the broker and
-  the real hub are started; the time includes the device's own start.
+- **Edge to frame.** A real agent in whose queue an edge is put; spool, Mosquitto, ingest, web; viewers in
+  another process note when the frame with that change arrives. With 500 viewers every one of them counts,
+  so p99 is over all frames of all viewers.
+- **Agent.** `ankerort-device run` with a PC/SC reader, eight sensors and a broker, left alone for
+  {idle_s:.0f} s. Draining: {drained:,.0f} events spooled while there was no broker, then the broker and the
+  real hub are started; the time includes the device's own start.
 - **Start.** From the start of the process until its answer; median of several.
 """
 
