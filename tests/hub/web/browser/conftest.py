@@ -1,0 +1,93 @@
+"""Pages in Chromium, served by the real server on fakes that a test moves."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from hub.domain.occupancy import Counts, DeviceStatus
+from hub.domain.space import PublicDetail
+from hub.web.server import WebServer
+from tests.hub.web.fakes import TUESDAY_MORNING_US, FakeLive, FakeWakeups
+
+# Looked at by eye after each change of style; kept out of git.
+SCREENSHOTS = Path(__file__).parents[3] / "artefacts" / "screenshots"
+
+
+@pytest.fixture
+def lively(live: FakeLive) -> FakeLive:
+    """A morning with something of everything: all states of desks, and a space for each public detail."""
+    for desk in ("f1", "f2", "f4", "h1", "r1"):
+        live.set_desk("wittenberge", desk, "occupied")
+    live.set_desk("wittenberge", "r2", "unknown", "silent", TUESDAY_MORNING_US - 4_000_000_000)
+    live.set_detail("moelln", PublicDetail.COUNT)
+    live.published["moelln"] = Counts(4, 3, 1, 0), TUESDAY_MORNING_US - TUESDAY_MORNING_US % 300_000_000
+    live.set_detail("oestrich-winkel", PublicDetail.STATE)
+    live.set_device("diessen", "pi-see", DeviceStatus.LOST, TUESDAY_MORNING_US - 900_000_000)
+    return live
+
+
+@pytest.fixture
+def change(live: FakeLive, wakeups: FakeWakeups) -> Callable[..., None]:
+    """A function that lets a desk of Wittenberge change: `change("f1", "occupied")`."""
+
+    def change(desk: str, state: str) -> None:
+        live.set_desk("wittenberge", desk, state)
+        wakeups.wake("wittenberge")
+
+    return change
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: WebServer) -> Iterator[Callable[..., Page]]:
+    """A function that opens an address in a window of its own: `open_page("/", width=320, scheme="dark")`.
+
+    What the browser complains about on its console fails the test.
+    """
+    contexts = []
+    complaints: list[str] = []
+
+    def open_page(
+        address: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "light",
+        scripts: bool = True,
+        port: int | None = None,
+        may_complain: bool = False,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            locale="de-DE",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        if not may_complain:
+            page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"http://127.0.0.1:{port or server.port}{address}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    # A page that is not there is on purpose, and the browser says so.
+    assert [text for text in complaints if "404" not in text] == []
+
+
+def keep_screenshot(page: Page, name: str, *, whole: bool = True) -> None:
+    """Keep a picture of a page; of the whole page in a window as high as it, so that nothing sticks in its middle."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    size = page.viewport_size
+    assert size is not None
+    if whole:
+        height = int(page.evaluate("document.documentElement.scrollHeight"))
+        page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+    page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.png")
+    page.set_viewport_size(size)
