@@ -52,8 +52,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-INGEST_SESSION_S: Final = 3600
-"""How long the broker keeps the messages of an ingest process that is away; the devices keep them anyway (D4)."""
+INGEST_SESSION_S: Final = 10
+"""How long the broker keeps the messages of an ingest process that is away: over a restart, and no longer.
+
+The devices keep them anyway (D4). As long as a dead process has a session, Mosquitto gives it its share of the events:
+devices send those again (first after 10 s, `delivery.resend_s`), and must not do so in vain while another process lives.
+"""
 
 
 class Part(Protocol):

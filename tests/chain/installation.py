@@ -2,10 +2,8 @@
 
 import os
 import secrets
-import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -81,11 +79,11 @@ class Hub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End what runs; after a failure, print the ends of the logs."""
+        """End what runs; a failure is given the ends of their logs."""
         for process in self.processes.values():
             process.terminate()
             if error is not None:
-                print(f"--- {process.name}\n{process.log_tail()}")
+                error.add_note(f"log of {process.name}:\n{process.log_tail()}")
 
     def call(self, *arguments: str | Path) -> str:
         """Run a command that ends by itself, and return what it printed."""
@@ -178,10 +176,10 @@ class Pi:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it; after a failure, print the end of its log."""
+        """Stop it; a failure is given the end of its log."""
         self.stop()
         if error is not None:
-            print(f"--- device\n{self.process.log_tail()}")
+            error.add_note(f"log of the device:\n{self.process.log_tail()}")
 
     def start(self) -> None:
         """Start it, or start it again."""

@@ -1,7 +1,7 @@
 """`ankerort-device` on a machine without pins: the library below gpiozero is replaced, nothing of ours is.
 
-The file named in `PLAYED_PINS` says which inputs are high ("17 27"); every other one is low. It outlives the process, as
-a person on a mat does.
+The file named in `PLAYED_PINS` says which inputs are high ("17 27"); every other one is low. It outlives the process,
+as a person on a mat does.
 """
 
 import os

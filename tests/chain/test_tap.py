@@ -1,9 +1,10 @@
-"""Twenty taps of virtual cards on a real pcscd are twenty events in the hub's database, and their numbers are nowhere."""
+"""Twenty taps of cards on a real pcscd are twenty events in the hub's database, and the cards' numbers are nowhere."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -47,7 +48,11 @@ def everything_said(port: int) -> Iterator[list[bytes]]:
     said: list[bytes] = []
     ready = threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
-    client.on_connect = lambda *_: client.subscribe("#", qos=1)
+
+    def subscribe(*_: Any) -> None:
+        client.subscribe("#", qos=1)
+
+    client.on_connect = subscribe
     client.on_subscribe = lambda *_: ready.set()
     client.on_message = lambda _client, _data, message: said.append(
         message.topic.encode() + b"\n" + bytes(message.payload)
@@ -103,8 +108,8 @@ def test_twenty_taps_are_twenty_events_although_pcscd_is_killed_and_no_uid_is_an
         for uid in UIDS:
             known = credential_of(key, uid).digits.encode()
             assert places_of(known, tmp_path, said) >= {"hub.db-wal", "spool.db-wal", "MQTT"}
-            for number in (uid, uid[::-1]):
-                text = number.hex()
-                for form in (number, text.encode(), text.upper().encode(), str(list(number)).encode()):
+            for digits in (uid, uid[::-1]):
+                text = digits.hex()
+                for form in (digits, text.encode(), text.upper().encode(), str(list(digits)).encode()):
                     assert places_of(form, tmp_path, said) == set(), f"a UID stands there as {form!r}"
         assert places_of(pi.card_key.read_bytes(), tmp_path, said) == {"card.key"}
