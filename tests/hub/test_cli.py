@@ -172,7 +172,7 @@ def test_every_mistake_of_a_site_file_is_a_line_and_nothing_is_imported(run: Run
 
 def test_warnings_of_a_site_file_go_to_stderr_and_it_is_imported(run: Run, tmp_path: Path) -> None:
     run("migrate")
-    text = DEMO.read_text("utf-8").replace("at = [340, 65]", "at = [160, 65]")
+    text = DEMO.read_text("utf-8").replace("at = [300, 70]", "at = [160, 70]")
     (tmp_path / "site.toml").write_text(text, "utf-8")
     result = run("import-site", str(tmp_path / "site.toml"))
     assert result.exit_code == 0

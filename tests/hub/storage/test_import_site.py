@@ -109,7 +109,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(
         pytest.param({"valid_to": date(2027, 1, 1)}, "(valid_to: none → 2027-01-01)", id="its last day"),
         pytest.param({"opening": ()}, "(opening: 11 entries → 0 entries)", id="its hours"),
         pytest.param({"closed_on": (date(2026, 12, 24),)}, "closed_on", id="its closing days"),
-        pytest.param({"plan_width": 1200}, "(plan_width: 1100 → 1200)", id="its plan"),
+        pytest.param({"plan_width": 1200}, "(plan_width: 1000 → 1200)", id="its plan"),
     ],
 )
 def test_a_change_of_a_space_is_told_and_kept(
@@ -127,7 +127,7 @@ def test_a_desk_that_moves_keeps_its_key(units: UnitFactory, towns: tuple[Town, 
     with units.reading() as unit:
         before = unit.session.scalar(select(DeskRow.pk).where(DeskRow.id == "k1"))
     desks = tuple(replace(desk, x=500) if desk.id == "k1" else desk for desk in space_of(towns).desks)
-    assert run(units, with_space(towns, desks=desks)) == ["changed desk moelln/k1 (x: 860 → 500)"]
+    assert run(units, with_space(towns, desks=desks)) == ["changed desk moelln/k1 (x: 820 → 500)"]
     with units.reading() as unit:
         assert unit.session.scalar(select(DeskRow.pk).where(DeskRow.id == "k1")) == before
         assert unit.session.scalar(select(DeskRow.x).where(DeskRow.id == "k1")) == 500
