@@ -6,7 +6,7 @@ late (hours of grace) and twice (done once per period), so that a restart at the
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -58,10 +58,8 @@ class Jobs:
             (self.run_counts, CronTrigger(minute="*/5", timezone=UTC)),
             (self.run_purge, CronTrigger(hour=3, minute=30, timezone=UTC)),
         ):
-            scheduler.add_job(run, trigger)
-        # Once at the beginning: a night, or a boundary, may have passed while nobody held the lease.
-        for run in (self.run_counts, self.run_purge):
-            scheduler.add_job(run)
+            # The first time at once: a night, or a boundary, may have passed while nobody held the lease.
+            scheduler.add_job(run, trigger, next_run_time=datetime.now(UTC))
         scheduler.start()
         self._scheduler = scheduler
 
