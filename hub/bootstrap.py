@@ -56,7 +56,7 @@ INGEST_SESSION_S: Final = 10
 """How long the broker keeps the messages of an ingest process that is away: over a restart, and no longer.
 
 The devices keep them anyway (D4). As long as a dead process has a session, Mosquitto gives it its share of the events:
-devices send those again (first after 10 s, `delivery.resend_s`), and must not do so in vain while another process lives.
+devices send those again (first after 10 s, `delivery.resend_s`), not in vain while another process lives.
 """
 
 
