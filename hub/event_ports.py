@@ -131,7 +131,7 @@ class Pictures(Protocol):
     """What projections write, inside the transaction of the events that they come from."""
 
     def put_live(self, rows: Sequence[LiveRow]) -> None:
-        """Write the last words on desks; one that is earlier, by (epoch ordinal, seq), than what stands there is left out."""
+        """Write the last words on desks; one that is earlier (by ordinal and seq) than what stands is left out."""
         ...
 
     def put_sessions(self, rows: Sequence[SessionRow]) -> None:
@@ -200,7 +200,10 @@ class RungAlarm(NamedTuple):
 
 
 class Refusals(Protocol):
-    """What was not counted, and what a person must know; each raises `StoreUnavailable` when the database can't be read."""
+    """What was not counted, and what a person must know.
+
+    Every method raises `StoreUnavailable` when the database can't be read now.
+    """
 
     def entries(self, *, with_resolved: bool) -> Sequence[QuarantineEntry]:
         """Return the quarantine, oldest first."""
@@ -226,7 +229,7 @@ class EventUnit(Protocol):
     """
 
     def lock_epochs(self, keys: Collection[tuple[int, str]], now_us: int) -> dict[tuple[int, str], Epoch]:
-        """Return the epochs by (device key, epoch), made when they are new, locked until the end of the transaction (D3)."""
+        """Return epochs by (device key, epoch), made when they are new, locked until the transaction ends (D3)."""
         ...
 
     def lost(self, epoch_pk: int) -> tuple[Range, ...]:

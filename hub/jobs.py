@@ -1,7 +1,8 @@
 """Work that has its time, and the only place that knows APScheduler.
 
-One process does it, by lease. Times are UTC: a local 02:30 comes twice on one day of the year and never on another. Each job may run
-late (hours of grace) and twice (done once per period), so that a restart at the wrong moment loses nothing.
+One process does it, by lease. Times are UTC: a local 02:30 comes twice on one day of the year and never on another.
+Each job may run late (hours of grace) and twice (done once per period), so that a restart at the wrong moment loses
+nothing.
 """
 
 import logging
@@ -84,6 +85,5 @@ class Jobs:
     def _attempt(self, name: str, work: Callable[[], object]) -> None:
         try:
             work()
-        except Exception:
-            # The next time comes; a scheduler's thread has nobody to raise to.
+        except Exception:  # noqa: BLE001 - a scheduler's thread has nobody to raise to; the next time comes
             _log.exception("job %s failed", name)

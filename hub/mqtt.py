@@ -1,8 +1,8 @@
 """The hub's connections to the broker, and the only place in the hub that knows paho.
 
 A `Link` is one connection in one thread, which reads whatever waits, hands it over as one group, and acknowledges it
-when the group is done (`manual_ack`): nothing is acknowledged too early, and no lock passes between reading and working.
-Each connection is a fresh client, because paho keeps what it could not send in memory for ever.
+when the group is done (`manual_ack`): nothing is acknowledged too early, and no lock passes between reading and
+working. Each connection is a fresh client, because paho keeps what it could not send in memory for ever.
 """
 
 import contextlib
@@ -292,7 +292,7 @@ class Link:
         except StoreUnavailable as error:
             self._life.tell(f"{error}; {len(self._waiting)} messages wait, none is acknowledged")
             return False
-        except Exception:
+        except Exception:  # noqa: BLE001 - one group must not end delivery
             _log.exception("mqtt %s: a group of %d messages failed", self._role.client_id, group)
         del self._waiting[:group]
         for message in messages:

@@ -38,19 +38,19 @@ class LiveQueries(Protocol):
         ...
 
     def ready(self) -> Sequence[str]:
-        """Return what is wrong with the database (unreachable, migration missing, trigger missing); empty when nothing is."""
+        """Return what is wrong with the database (unreachable, migration or trigger missing); empty when nothing is."""
         ...
 
 
 class SiteStore(Protocol):
-    """Towns, spaces and what stands in them, within one unit of work; what is retired stays in the database, unseen here."""
+    """Towns, spaces and what stands in them, within one unit of work; what is retired stays stored, unseen here."""
 
     def towns(self) -> Sequence[Town]:
         """Return every town that is not retired, with its spaces, ended ones included."""
         ...
 
     def save(self, town: Town) -> None:
-        """Make a town with all its spaces be as given: new things are made, retired ones come back, no other is touched.
+        """Make a town with all its spaces be as given: new things are made, retired ones come back.
 
         Its neighbours are left alone, because they may not be there yet.
         """

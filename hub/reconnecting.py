@@ -1,4 +1,4 @@
-"""A thread that has a connection, and has another one when it ends; with full jitter, and without telling the same twice."""
+"""A thread that has a connection, and another one when it ends; with full jitter, never telling the same twice."""
 
 import contextlib
 import logging
@@ -108,7 +108,7 @@ class Reconnecting:
         except (OSError, ValueError) as error:
             # ValueError: paho's word for a host or certificate that can't be used.
             return Ended(f"can't connect: {error}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next connection is a new start
             self._log.exception("%s: unexpected error; connecting again", self._name)
             return Ended(f"unexpected error: {type(error).__name__}")
 

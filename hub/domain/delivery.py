@@ -1,7 +1,8 @@
 """What is counted of a device's numbering, and what a batch adds to it: the delivery rules D2, D3 and D6, pure.
 
-The *mark* is the end of the run without a gap. Batches that come out of order leave runs above it, which join it once the gap is
-filled. A number is counted once: at or below the mark, or in a run, it is a duplicate, even when its event was purged long ago.
+The *mark* is the end of the run without a gap. Batches that come out of order leave runs above it, which join it once
+the gap is filled. A number is counted once: at or below the mark, or in a run, it is a duplicate, even when its event
+was purged long ago.
 """
 
 from dataclasses import dataclass
@@ -71,8 +72,8 @@ def continues(ledger: Ledger, batch: BatchRange) -> bool:
 def account(ledger: Ledger, batch: BatchRange) -> Accounted | None:
     """Return what a batch changes, or None when it would leave more than `MAX_RUNS` runs above the mark.
 
-    What is said to be lost is recorded when it is not counted yet. What was recorded as lost and arrives all the same (it was
-    on its way when the device dropped it) is counted, and is lost no more.
+    What is said to be lost is recorded when it is not counted yet. What was recorded as lost and arrives all the same
+    (it was on its way when the device dropped it) is counted, and is lost no more.
     """
     if continues(ledger, batch):
         whole = ((batch.first, batch.last),)
@@ -94,6 +95,6 @@ def account(ledger: Ledger, batch: BatchRange) -> Accounted | None:
 
 
 def _below_floor(batch: BatchRange, carried: list[Range]) -> list[Range]:
-    """What lies below the floor is gone; a floor above the batch's own events contradicts them and is lowered to them."""
+    """What lies below the floor is gone; a floor above the batch's own events contradicts them and is lowered."""
     floor = min(batch.floor, carried[0][0] if carried else batch.last + 1)
     return [(1, floor - 1)] if floor > 1 else []

@@ -22,8 +22,8 @@ class EventKind(StrEnum):
 class RefusalReason(StrEnum):
     """Why a payload was put into quarantine (D2, D7).
 
-    UNREADABLE_HEADER: the batch can't be taken apart; it moves no mark. UNPROCESSABLE: taking it in failed in our own code; it
-    moves no mark either. The others stand under the `seq` of one event, and the mark passes.
+    UNREADABLE_HEADER: the batch can't be taken apart; it moves no mark. UNPROCESSABLE: taking it in failed in our own
+    code; it moves no mark either. The others stand under the `seq` of one event, and the mark passes.
     """
 
     UNREADABLE_HEADER = "unreadable_header"
@@ -49,7 +49,8 @@ class AlarmKind(StrEnum):
 class TimeQuality(StrEnum):
     """How an event's time is known.
 
-    EXACT: the device's clock was synchronised. DERIVED: it became so later in the same boot. UNKNOWN: never; only bounds.
+    EXACT: the device's clock was synchronised. DERIVED: it became so later in the same boot. UNKNOWN: never; only
+        bounds.
     """
 
     EXACT = "exact"

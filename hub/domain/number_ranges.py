@@ -27,7 +27,8 @@ def without(ranges: Iterable[Range], removed: Iterable[Range]) -> list[Range]:
     result: list[Range] = []
     holes = list(removed)
     at = 0
-    for first, last in ranges:
+    for begin, last in ranges:
+        first = begin
         while at < len(holes) and holes[at][1] < first:
             at += 1
         hole = at

@@ -1,1 +1,4 @@
-"""Messages of devices into the store. `translate.py` is where wire meets domain; nothing else here imports `wire` messages."""
+"""Messages of devices into the store; here wire meets domain.
+
+`translate` and `device_words` alone read `wire` messages.
+"""

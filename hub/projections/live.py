@@ -1,4 +1,4 @@
-"""The live state of desks: per desk and device the last word, by (epoch ordinal, number), never by a wall clock (D8)."""
+"""The live state of desks: per desk and device the last word by (epoch ordinal, number), never by a wall clock (D8)."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,7 +1,7 @@
 """Makes the pictures again from the log, or checks that they are what the log says.
 
-It goes through the log in pieces, each in a transaction of its own that holds off only the intake of that one device; every piece
-leaves whole pictures behind, so it may be interrupted at any time, and intake goes on meanwhile.
+It goes through the log in pieces, each in a transaction of its own that holds off only the intake of that one device;
+every piece leaves whole pictures behind, so it may be interrupted at any time, and intake goes on meanwhile.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -57,7 +57,7 @@ class Announcer:
         """Note that every space may have changed: after the connection to the broker came back."""
         try:
             self.changed(live.space.id for live in self._live.overview(self._clock.now_us()))
-        except Exception:
+        except Exception:  # noqa: BLE001 - the link's thread must go on
             _log.exception("can't look spaces up; their next change announces them")
 
     def _run(self) -> None:
@@ -75,8 +75,7 @@ class Announcer:
     def _announce(self, space: str) -> bool:
         try:
             live = self._live.space(space, self._clock.now_us())
-        except Exception:
-            # This thread has nobody to raise to; whatever the database's trouble is, it is told again until it works.
+        except Exception:  # noqa: BLE001 - whatever the database's trouble is, it is tried again
             _log.exception("can't look space %s up; trying again", space)
             return False
         if live is not None:

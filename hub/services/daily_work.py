@@ -19,7 +19,9 @@ PURGE_CHUNK: Final = 2000
 
 
 class Purge:
-    """Deletes what is older than it may be, once per day (DESIGN section 8); marks stay, so that nothing is counted anew (D2).
+    """Deletes what is older than it may be, once per day (DESIGN section 8).
+
+    Marks stay, so that nothing is counted anew when it comes again (D2).
 
     Args:
         retention: deletes.

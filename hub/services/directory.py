@@ -1,9 +1,11 @@
 """Which devices and desks there are, kept in memory between looks at the database."""
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hub.event_ports import KnownDevice, SiteDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FRESH_US: Final = 30_000_000
 """How old the picture may be while everything asked for is in it."""

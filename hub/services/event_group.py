@@ -112,7 +112,7 @@ class EventGroup:
             self._count(batch, device, epoch, [i for i, seq in enumerate(batch.seqs) if seq in fresh])
 
     def recount(self, batch: Batch, device: KnownDevice) -> None:
-        """Count events that were refused before, under numbers that the mark passed; one that is stored already is left."""
+        """Count events that were refused before, under numbers that the mark passed; what is stored already is left."""
         epoch = self._epochs[device.pk, batch.epoch]
         stored = self._unit.digests(epoch.pk, batch.numbers.first, batch.numbers.last)
         self._count(batch, device, epoch, [i for i, seq in enumerate(batch.seqs) if seq not in stored])

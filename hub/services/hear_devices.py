@@ -1,4 +1,4 @@
-"""Takes in what devices say of themselves: births, wills, what they are and how they are. Done by the one lease holder."""
+"""Takes in what devices say of themselves: births, wills, what and how they are. The one lease holder does it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Holds the lease of a work that only one process may do: takes it, renews it, and takes over when its holder is gone."""
+"""Holds the lease of a work that only one process may do: takes, renews, and takes over when its holder is gone."""
 
 import logging
 import threading
@@ -91,5 +91,5 @@ class LeaseKeeper:
         )
         try:
             (self._begin if is_held else self._end)()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the lease must be kept or given back, whatever its work does
             _log.exception("lease %s: the work did not %s", self._name, "begin" if is_held else "end")

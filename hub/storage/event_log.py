@@ -1,7 +1,7 @@
 """The log of events in SQL: `hub.event_ports.EventStore` on SQLite and PostgreSQL.
 
-The hot statements are compiled once to the driver's own text, so that thousands of rows pass without SQLAlchemy looking at each;
-the tables' CHECKs still look at every one.
+The hot statements are compiled once to the driver's own text, so that thousands of rows pass without SQLAlchemy looking
+at each; the tables' CHECKs still look at every one.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -1,8 +1,9 @@
 """Tables of events and of everything that is made from them (DESIGN section 5).
 
 `event` is the log; `desk_live` and `desk_session` are pictures of it, made in the same transaction and made again by
-`ankerort-hub rebuild`. `cursor`, `received_range` and `lost_range` say what is counted (D2, D3, D6) and outlive the events.
-No table here has a person: a card stands in the payload of its event alone, as a keyed look-up value (requirement P1).
+`ankerort-hub rebuild`. `cursor`, `received_range` and `lost_range` say what is counted (D2, D3, D6) and outlive the
+events. No table here has a person: a card stands in the payload of its event alone, as a keyed look-up value
+(requirement P1).
 """
 
 from typing import Final
@@ -30,7 +31,8 @@ NO_RESOLUTION: Final = text("resolved_us IS NULL")
 class EpochRow(Base):
     """A numbering of a device, born with its spool file (D1).
 
-    `ordinal` counts the device's epochs in the order in which the hub met them; (`ordinal`, `seq`) orders a device's events.
+    `ordinal` counts the device's epochs in the order in which the hub met them; (`ordinal`, `seq`) orders a device's
+    events.
     """
 
     __tablename__ = "epoch"
@@ -49,7 +51,7 @@ class EpochRow(Base):
 
 
 class CursorRow(Base):
-    """The mark of an epoch: every number up to `upto` is counted, lost or refused (D3). Its row is what workers lock."""
+    """The mark of an epoch: every number up to `upto` is counted, lost or refused (D3). Workers lock its row."""
 
     __tablename__ = "cursor"
     __table_args__ = (CheckConstraint("upto >= 0", name="upto"),)
@@ -203,8 +205,8 @@ class AlarmRow(Base):
 class DeskLiveRow(Base):
     """What a device said last of a desk, last by (`epoch_ordinal`, `seq`), never by a wall clock.
 
-    One row per desk *and* device: when the site file gives a desk to another device, that device's row is the one that counts
-    (join on `desk.device_pk`), and nothing has to be rewritten.
+    One row per desk *and* device: when the site file gives a desk to another device, that device's row is the one that
+    counts (join on `desk.device_pk`), and nothing has to be rewritten.
     """
 
     __tablename__ = "desk_live"
@@ -228,7 +230,8 @@ class DeskLiveRow(Base):
 class DeskSessionRow(Base):
     """One piece of a desk's use, from its first to its last motion; its key is that of the event that told it.
 
-    With `time_quality` unknown, both ends may lie up to `slack_us` earlier. No person, and none can be added (requirement P1).
+    With `time_quality` unknown, both ends may lie up to `slack_us` earlier. No person, and none can be added
+    (requirement P1).
     """
 
     __tablename__ = "desk_session"

@@ -13,7 +13,7 @@ from hub.storage.event_tables import AlarmRow, QuarantineRow
 from hub.storage.statements import upsert
 
 MAX_BATCHES_PER_SUBJECT: Final = 200
-"""Unreadable batches kept of one device. More would only fill the disk: it moves no mark, so the device still has them."""
+"""Unreadable batches kept of one device; more would only fill the disk: no mark moves, so the device has them."""
 
 MAX_SUBJECTS: Final = 200
 """Alarms of one kind; further subjects share the alarm `OTHERS`, so that a flood of names can't fill the disk."""

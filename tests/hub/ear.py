@@ -28,7 +28,9 @@ class Ear:
         self._client.max_inflight_messages_set(200)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._ready.set()
-        self._client.on_message = lambda _client, _data, m: self.heard.append((m.topic, m.payload, m.retain))
+        self._client.on_message = lambda _client, _data, m: self.heard.append(
+            (m.topic, bytes(m.payload), m.retain)
+        )
 
     def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
         if self._listen:

@@ -46,7 +46,8 @@ def purge_of(hub: Hub) -> Purge:
     return Purge(SqlRetention(hub.engine), SqlJobRuns(hub.engine), event_days=7, quarantine_days=30)
 
 
-# -- leases -------------------------------------------------------------------------------------------------------------
+# -- leases
+# -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_lease_has_one_holder_until_it_runs_out(engine: Engine) -> None:
@@ -152,7 +153,8 @@ def test_without_the_database_nobody_holds_the_lease(
     assert work.notes == ["a begins", "a ends"] * 2
 
 
-# -- retention ----------------------------------------------------------------------------------------------------------
+# -- retention
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_older_than_seven_days_goes_with_its_sessions_and_marks_stay(hub: Hub, spool: Spool) -> None:
@@ -210,7 +212,8 @@ def test_old_quarantine_counts_and_runs_go_too(hub: Hub, spool: Spool) -> None:
     assert hub.quarantine() == []
 
 
-# -- counts and silence -------------------------------------------------------------------------------------------------
+# -- counts and silence
+# -------------------------------------------------------------------------------------------------
 
 
 def test_counts_are_written_once_per_five_minutes_and_stay_as_they_are(hub: Hub, spool: Spool) -> None:
@@ -264,7 +267,8 @@ def test_a_clock_that_is_set_back_does_not_stop_the_sweep(hub: Hub) -> None:
     assert sweep.run(NOW_US + STALE_AFTER_US + 1) == ["stadtlabor"]
 
 
-# -- the scheduler ------------------------------------------------------------------------------------------------------
+# -- the scheduler
+# ------------------------------------------------------------------------------------------------------
 
 
 def make_jobs(hub: Hub, changed: list[str]) -> Jobs:

@@ -1,4 +1,4 @@
-"""`ankerort-hub ingest` that is killed at its first commit of events: `python -m tests.hub.ingest.dying_ingest before|after`."""
+"""`ankerort-hub ingest`, killed at its first commit: `python -m tests.hub.ingest.dying_ingest before|after`."""
 
 import os
 import signal
@@ -20,5 +20,5 @@ def _die_after(unit: SqlEventUnit) -> None:
 
 
 if __name__ == "__main__":
-    SqlEventUnit.commit = {"before": _die_before, "after": _die_after}[sys.argv[1]]  # type: ignore[method-assign]
+    setattr(SqlEventUnit, "commit", {"before": _die_before, "after": _die_after}[sys.argv[1]])  # noqa: B010
     main(["ingest"])

@@ -1,4 +1,4 @@
-"""The law of the whole intake: whatever is lost, repeated, reordered or restarted on the way, the store becomes what was spooled."""
+"""The law of intake: whatever is lost, repeated, reordered or restarted on the way, the store is what was spooled."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.domain.events import Reported
 from hub.ingest.intake import Message
 from hub.ingest.translate import read_event
 from hub.projections.rebuild import Rebuild
@@ -65,7 +66,8 @@ def discard(hub: Hub) -> None:
         Path(f"{hub.engine.url.database}{end}").unlink(missing_ok=True)
 
 
-# -- what devices spool -------------------------------------------------------------------------------------------------
+# -- what devices spool
+# -------------------------------------------------------------------------------------------------
 
 one_event = st.one_of(
     st.tuples(
@@ -110,7 +112,8 @@ def write(spool: Spool, kind: str, desk: str, value: Any, at_s: int, *, synced: 
             spool.add(bytes(value).replace(b"\n", b" "))
 
 
-# -- what happens on the way --------------------------------------------------------------------------------------------
+# -- what happens on the way
+# --------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -165,7 +168,7 @@ class Way:
 
 def is_countable(line: bytes) -> bool:
     event = read_event(line)
-    return hasattr(event, "kind") and event.desk in ("", *DESKS)
+    return isinstance(event, Reported) and event.desk in ("", *DESKS)
 
 
 def all_spools() -> st.SearchStrategy[list[Spool]]:

@@ -1,4 +1,4 @@
-"""The delivery rules on the hub's side, on SQLite and PostgreSQL; each test is named after its rule (DESIGN section 5)."""
+"""The delivery rules on the hub's side, on SQLite and PostgreSQL; each test is named after its rule."""
 
 import pytest
 

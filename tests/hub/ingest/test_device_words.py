@@ -1,7 +1,7 @@
 """Births, wills, meta and health into the store; births are answered with marks (D3)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine
@@ -21,6 +21,9 @@ from tests.hub.ingest.spool import BOOT, Spool
 from tests.parts.waiting import wait_until
 from wire import codec
 from wire.messages import DeviceHealth, DeviceMeta, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass

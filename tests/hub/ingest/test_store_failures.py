@@ -1,4 +1,4 @@
-"""A store that can't write, messages that our own code fails on, several workers at once: nothing is lost, nothing counted twice."""
+"""A store that can't write, messages that our own code fails on, workers that race: each event is counted once."""
 
 import sqlite3
 import threading

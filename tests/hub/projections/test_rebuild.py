@@ -72,8 +72,8 @@ def test_pictures_that_are_gone_are_made_again(hub: Hub) -> None:
         ("sessions between", "UPDATE desk_session SET seq = seq + 1000"),
         (
             "a desk that nobody spoke of",
-            "INSERT INTO desk_live SELECT (SELECT max(pk) FROM desk), device_pk, state, reason, since_us, time_quality,"
-            " epoch_pk, epoch_ordinal, seq FROM desk_live LIMIT 1",
+            """INSERT INTO desk_live SELECT (SELECT max(pk) FROM desk), device_pk, state, reason, since_us,
+            time_quality, epoch_pk, epoch_ordinal, seq FROM desk_live LIMIT 1""",
         ),
     ],
 )
