@@ -45,10 +45,13 @@ class Picture:
     Args:
         content: JSON of all that is shown, except for the time; equal content means that nothing visible changed.
         as_of: the time that it is true for, as shown.
+        follows_desks: whether it may be made anew when a desk changes. One that shows no desks must not be: its time
+            alone would tell when somebody came.
     """
 
     content: bytes
     as_of: str
+    follows_desks: bool
 
     @property
     def id(self) -> str:
@@ -118,16 +121,19 @@ class Feed:
         self.space, self.timing = space, timing
         self._look_up, self._render = look, render
         self._lock = threading.Lock()
-        self._viewers: dict[FeedKey, set[Viewer]] = {}
+        self._streams: dict[FeedKey, set[LiveStream]] = {}
         self._pictures: dict[FeedKey, Picture] = {}
+        # As of the last look, and as of the last one that came by the clock alone.
         self._live: SpaceLive | None = None
+        self._live_by_clock: SpaceLive | None = None
         self._looked_s = 0.0
+        self._next_look_s = 0.0
         self._failing = False
         self._stopping = threading.Event()
         self._ended = False
 
-    def admit(self, key: FeedKey, on_leave: Callable[[], None]) -> "Viewer | None":
-        """Return a new viewer that begins with the present picture, or None when this feed has just ended.
+    def admit(self, key: FeedKey, on_leave: Callable[[], None]) -> "LiveStream | None":
+        """Return a stream for a new viewer, which begins with the present picture; None when this feed has just ended.
 
         Raises:
             SpaceGone: when there is no such space.
@@ -135,35 +141,43 @@ class Feed:
         with self._lock:
             if self._ended:
                 return None
-            if self._live is None:
-                self._live = self._look_up()
+            if self._live is None or self._live_by_clock is None:
+                self._live = self._live_by_clock = self._look_up()
                 self._looked_s = time.monotonic()
-            if self._live is None:
+            if self._live is None or self._live_by_clock is None:
                 raise SpaceGone(self.space)
             if key not in self._pictures:
-                self._pictures[key] = self._render(self._live, key)
-            viewer = Viewer(self, key, self._pictures[key].event, on_leave)
-            self._viewers.setdefault(key, set()).add(viewer)
-            return viewer
+                picture = self._render(self._live, key)
+                if not picture.follows_desks:
+                    picture = self._render(self._live_by_clock, key)
+                self._pictures[key] = picture
+            stream = LiveStream(self, key, self._pictures[key].event, on_leave)
+            self._streams.setdefault(key, set()).add(stream)
+            return stream
 
     def run(self, changes: Awaited) -> None:
         """Look and publish until nobody watches any more, the space is gone, or `stop` was called."""
         idle_since = time.monotonic()
-        changed = True
+        changed = False
         try:
             while not self._stopping.is_set():
-                if changed or time.monotonic() - self._looked_s >= self.timing.look_s:
-                    if not self._look():
+                is_due = time.monotonic() >= self._next_look_s
+                if is_due:
+                    # By the clock alone: a look that came for a change must not move it (see `Picture.follows_desks`).
+                    self._next_look_s = time.monotonic() + self.timing.look_s
+                if changed or is_due:
+                    if not self._look(all_pictures=is_due):
                         return
                     self._stopping.wait(self.timing.coalesce_s)
                 with self._lock:
-                    if self._viewers:
+                    if self._streams:
                         idle_since = time.monotonic()
                     elif time.monotonic() - idle_since > self.timing.slice_s:
                         # Under the lock: whoever comes now finds an ended feed and starts another.
                         self._ended = True
                         return
-                changed = changes.wait(min(self.timing.slice_s, self.timing.look_s))
+                until_due_s = max(self._next_look_s - time.monotonic(), 0.0)
+                changed = changes.wait(min(self.timing.slice_s, until_due_s))
         finally:
             changes.close()
             self._end()
@@ -179,18 +193,22 @@ class Feed:
             return BEAT
         return picture.beat
 
-    def forget(self, viewer: "Viewer") -> None:
-        """Take a viewer out."""
+    def forget(self, stream: "LiveStream") -> None:
+        """Take out a stream whose page has gone."""
         with self._lock:
-            of_key = self._viewers.get(viewer.key)
+            of_key = self._streams.get(stream.key)
             if of_key is not None:
-                of_key.discard(viewer)
+                of_key.discard(stream)
                 if not of_key:
-                    del self._viewers[viewer.key]
-                    self._pictures.pop(viewer.key, None)
+                    del self._streams[stream.key]
+                    self._pictures.pop(stream.key, None)
 
-    def _look(self) -> bool:
-        """Look, and publish what visibly changed; false when the space is gone."""
+    def _look(self, *, all_pictures: bool) -> bool:
+        """Look, and publish what visibly changed; false when the space is gone.
+
+        Args:
+            all_pictures: also those that do not follow each change of a desk.
+        """
         try:
             live = self._look_up()
         except Exception:  # noqa: BLE001
@@ -206,26 +224,30 @@ class Feed:
             return False
         with self._lock:
             self._live = live
+            if all_pictures:
+                self._live_by_clock = live
             self._looked_s = time.monotonic()
-            for key, viewers in self._viewers.items():
-                before, now = self._pictures.get(key), self._render(live, key)
-                self._pictures[key] = now
-                if before is None or before.content != now.content:
-                    event = now.event
-                    for viewer in viewers:
-                        viewer.queue.put(event)
+            for key, streams in self._streams.items():
+                before = self._pictures[key]
+                if not (all_pictures or before.follows_desks):
+                    continue
+                picture = self._pictures[key] = self._render(live, key)
+                if picture.content != before.content:
+                    event = picture.event
+                    for stream in streams:
+                        stream.queue.put(event)
         return True
 
     def _end(self) -> None:
         with self._lock:
             self._ended = True
-            for viewers in self._viewers.values():
-                for viewer in viewers:
-                    viewer.queue.put(None)
+            for streams in self._streams.values():
+                for stream in streams:
+                    stream.queue.put(None)
 
 
-class Viewer:
-    """One connected page."""
+class LiveStream:
+    """What one connected page is sent."""
 
     def __init__(self, feed: Feed, key: FeedKey, first: bytes, on_leave: Callable[[], None]) -> None:
         """Made by `Feed.admit`."""

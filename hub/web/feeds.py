@@ -5,7 +5,7 @@ from functools import partial
 
 from hub.domain.occupancy import SpaceLive
 from hub.ports import Clock, LiveQueries, Wakeups
-from hub.web.feed import Awaited, Feed, FeedKey, Render, SpaceGone, Timing, Viewer
+from hub.web.feed import Awaited, Feed, FeedKey, LiveStream, Render, SpaceGone, Timing
 
 
 class TooManyViewers(Exception):
@@ -43,8 +43,8 @@ class Feeds:
         """How many viewers are connected."""
         return self._viewers
 
-    def join(self, space: str, key: FeedKey) -> Viewer:
-        """Return a new viewer of a space; its `leave` must be called.
+    def join(self, space: str, key: FeedKey) -> LiveStream:
+        """Return the stream for a new viewer of a space; its `leave` must be called.
 
         Raises:
             TooManyViewers: when all places are taken, or the process is about to end.
@@ -56,9 +56,9 @@ class Feeds:
             self._viewers += 1
         try:
             while True:
-                viewer = self._feed(space).admit(key, self._one_less)
-                if viewer is not None:
-                    return viewer
+                stream = self._feed(space).admit(key, self._one_less)
+                if stream is not None:
+                    return stream
         except BaseException:
             self._one_less()
             raise

@@ -1,6 +1,6 @@
 """The web server: cheroot in a thread of its own, with a thread for each request and each live page.
 
-Why cheroot: docs/decisions/0002-web-server.md.
+Why cheroot: docs/decisions/0006-web-server.md.
 """
 
 import logging

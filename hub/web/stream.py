@@ -6,6 +6,7 @@ import msgspec
 from flask import Blueprint, Flask, Response, request
 
 from hub.domain.occupancy import SpaceLive
+from hub.domain.space import PublicDetail
 from hub.domain.visibility import Viewer
 from hub.web.errors import SpaceNotFound
 from hub.web.feed import FeedKey, Picture, Render, SpaceGone
@@ -31,14 +32,14 @@ def stream(space: str) -> Response:
     """Send each change of a space as an event with all that is shown (HTML Living Standard, server-sent events)."""
     kind = viewer_of(space)
     try:
-        viewer = parts().feeds.join(space, FeedKey(kind.is_trusted, chosen_language()))
+        live_stream = parts().feeds.join(space, FeedKey(kind.is_trusted, chosen_language()))
     except SpaceGone:
         raise SpaceNotFound from None
     except TooManyViewers:
         return Response(status=503, headers={"Retry-After": str(RETRY_AFTER_S), "Cache-Control": "no-store"})
     is_gone: Callable[[], bool] = request.environ.get(VIEWER_GONE, lambda: False)
-    response = Response(viewer.frames(is_gone), mimetype="text/event-stream")
-    response.call_on_close(viewer.leave)
+    response = Response(live_stream.frames(is_gone), mimetype="text/event-stream")
+    response.call_on_close(live_stream.leave)
     # Reverse proxies hold back what they think is a page.
     response.headers["X-Accel-Buffering"] = "no"
     return _never_kept(response, kind)
@@ -71,4 +72,5 @@ def _never_kept(response: Response, kind: Viewer) -> Response:
 
 def _picture(live: SpaceLive, viewer: Viewer) -> Picture:
     seen = seen_by(live, viewer)
-    return Picture(msgspec.json.encode(live_view(seen)), as_of(seen))
+    content = msgspec.json.encode(live_view(seen))
+    return Picture(content, as_of(seen), follows_desks=seen.detail is PublicDetail.DESKS)

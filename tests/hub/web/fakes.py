@@ -174,9 +174,10 @@ class _Place:
         self._wakeups = wakeups
 
     def wait(self, timeout_s: float) -> bool:
-        has_changed = self.changed.wait(timeout_s)
+        if not self.changed.wait(timeout_s):
+            return False
         self.changed.clear()
-        return has_changed
+        return True
 
     def close(self) -> None:
         self._wakeups.give_back(self)

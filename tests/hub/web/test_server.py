@@ -74,7 +74,7 @@ def test_a_change_arrives_at_once_in_a_stream_that_stays_open(
         assert response.headers["X-Accel-Buffering"] == "no"
         first = json.loads(next_event(response))
         assert first["view"]["sentence"] == "11 von 11 Plätzen frei"
-        wait_until(lambda: wakeups.subscriptions == 1, 2, "the feed")
+        wait_until(lambda: wakeups.subscriptions == 1, 10, "the feed")
         live.set_desk("wittenberge", "f1", "occupied")
         began = time.monotonic()
         wakeups.wake("wittenberge")
@@ -91,7 +91,7 @@ def test_a_reader_who_goes_frees_the_place_without_any_change(server: WebServer,
     with stream(server) as response:
         next_event(response)
         assert viewers(app) == 1
-    wait_until(lambda: viewers(app) == 0, 3, "the place to be free")
+    wait_until(lambda: viewers(app) == 0, 10, "the place to be free")
 
 
 def test_a_reader_who_is_cut_off_frees_the_place(server: WebServer, app: Flask) -> None:
@@ -100,14 +100,14 @@ def test_a_reader_who_is_cut_off_frees_the_place(server: WebServer, app: Flask) 
         assert reader.recv(100)
         # A reset instead of a farewell.
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-    wait_until(lambda: viewers(app) == 0, 3, "the place to be free")
+    wait_until(lambda: viewers(app) == 0, 10, "the place to be free")
 
 
 def test_asking_for_the_head_of_a_stream_takes_no_place(server: WebServer, app: Flask) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
         connection.request("HEAD", "/spaces/wittenberge/stream")
         assert connection.getresponse().status == 200
-    wait_until(lambda: viewers(app) == 0, 3, "the place to be free")
+    wait_until(lambda: viewers(app) == 0, 10, "the place to be free")
 
 
 def test_pages_are_served_while_all_places_for_viewers_are_taken(
@@ -215,7 +215,7 @@ def test_two_hundred_viewers_see_five_changes_a_second_within_a_quarter_of_a_sec
             live.set_desk("wittenberge", "f1", "vacant" if turn % 2 else "occupied")
             sent_s.append(time.monotonic())
             wakeups.wake("wittenberge")
-            wait_until(lambda turn=turn: crowd.has_seen(turn + 2), 5, "the change")  # type: ignore[misc]
+            wait_until(lambda turn=turn: crowd.has_seen(turn + 2), 10, "the change")  # type: ignore[misc]
             threading.Event().wait(max(0.0, sent_s[-1] + 0.2 - time.monotonic()))
     finally:
         crowd.close()

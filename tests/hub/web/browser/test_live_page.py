@@ -1,4 +1,4 @@
-"""The live page in a browser: it moves by itself, can be paused, says when the connection breaks, works without scripts."""
+"""The live page in a browser: it moves, can be paused, says when the connection breaks, works without scripts."""
 
 from collections.abc import Callable
 
