@@ -102,7 +102,7 @@ def test_lunch_parts_two_sessions() -> None:
 
 
 def test_someone_who_comes_back_soon_is_believed_at_once() -> None:
-    back_s = 5002 + PIR.hold_s + 60
+    back_s = 5002 + PIR.hold_s + 20
     outcome = play(Presence(PIR), pulses(*SITS, back_s), us(back_s + 1), stop=False)
     assert outcome.live[-1].state == "occupied"
     assert outcome.live[-1].at_us == us(back_s)
