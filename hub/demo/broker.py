@@ -84,9 +84,13 @@ def free_port() -> int:
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Let children started now ignore Ctrl-C, which a terminal sends to all: the demo itself ends them, in order."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let children started now never hear Ctrl-C, which a terminal sends to all: the demo itself ends them, in order.
+
+    They inherit that the signal is held back. Held back, not ignored: a Ctrl-C that comes meanwhile reaches the demo
+    afterwards, instead of being lost.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

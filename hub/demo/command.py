@@ -120,6 +120,8 @@ def _show(wanted: _Wanted, ended: threading.Event) -> None:
             for space, paths in write_device_files(spaces, folder, settings.mqtt.url).items():
                 played.start(space, paths, wanted.speed, folder)
             _wait_until_heard(live_queries(database), played, ended)
+        if ended.is_set():
+            return
         address = f"http://{LOOPBACK}:{wanted.port}"
         click.echo(f"The demo is at {address} - Ctrl-C ends it.")
         sys.stdout.flush()

@@ -151,6 +151,17 @@ def test_the_demo_ends_in_order_when_it_is_asked_to(start_demo: StartDemo, numbe
 
 
 @pytest.mark.timeout(120)
+def test_a_ctrl_c_while_the_broker_starts_is_not_lost(start_demo: StartDemo) -> None:
+    demo = start_demo()
+    wait_until(lambda: bool(demo.root.children()), START_S, "the broker's process")
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(30) == 0, demo.log()
+    assert "The demo is at" not in demo.log()
+    assert list(demo.scratch.iterdir()) == []
+    assert "Traceback" not in demo.log()
+
+
+@pytest.mark.timeout(120)
 def test_a_child_that_dies_ends_the_demo_with_its_last_words(start_demo: StartDemo) -> None:
     demo = start_demo()
     demo.wait_until_shown()
