@@ -211,7 +211,7 @@ def test_a_restart_invents_nothing(steps: list[Step], cut_us: int) -> None:
     level = [(cut_us, before[-1][1])] if before else []
     second = play(Presence(PIR, cut_us), [*level, *after], max(cut_us, _end(steps)))
     end_us = max(cut_us, _end(steps))
-    motions = [(rise, end_us if fall is None else fall) for rise, fall in whole.motions]
+    motions = _joined(whole.motions, us(PIR.debounce_s), end_us)
     for start_us, stop_us in [*first.sessions, *second.sessions]:
         assert any(rise <= start_us <= fall for rise, fall in motions)
         assert any(rise <= stop_us <= fall for rise, fall in motions)
