@@ -57,6 +57,16 @@ def test_d2_other_content_under_a_counted_number_is_quarantined_and_rings(hub: H
     assert hub.payloads()["pi-1", spool.epoch, 2] == spool.lines[2]
 
 
+def test_d2_other_content_within_one_group_is_quarantined_too(hub: Hub, spool: Spool) -> None:
+    spool.many(2)
+    copy = Spool()
+    copy.card()
+    outcome = hub.take(spool.batch(1), copy.batch(1))
+    assert (outcome.counted, outcome.refused) == (2, 1)
+    assert hub.quarantine() == [(1, "other_content")]
+    assert hub.payloads()["pi-1", spool.epoch, 1] == spool.lines[1]
+
+
 def test_d2_other_content_that_comes_again_is_quarantined_once(hub: Hub, spool: Spool) -> None:
     spool.many(1)
     hub.take(spool.batch(1))
