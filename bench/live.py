@@ -18,7 +18,8 @@ from device.fleet import invent_fleet, site_file, without_settling
 from device.ports import Put
 
 SPACE = "bench"
-DESKS = 8
+DEVICES = 8
+"""One desk each: a device commits presence once a second at most, and the changes are to be five."""
 CHANGES_PER_S = 5.0
 
 Change = tuple[str, str]
@@ -55,21 +56,18 @@ def measure(viewers: int, seconds: float) -> dict[str, float]:
         seconds: for how long.
     """
     with bench() as world:
-        settings = _device(world)
-        world.site(site_file([settings]))
+        fleet = [without_settling(settings) for settings in _fleet(world)]
+        world.site(site_file(fleet))
         hub = world.spawn("ankerort-hub", "serve")
         world.wait_for_page("/readyz")
         memory_before = _rss(hub.pid)
-        sensors = ScriptedSensors()
-        loop = build(settings, sources=[sensors], clock=SystemClock(), signal=Darkness())
-        thread = threading.Thread(target=loop.run)
-        thread.start()
+        devices = [_Device(settings) for settings in fleet]
         try:
-            edges, seen = _play(world, sensors, settings, viewers, seconds)
+            edges, seen = _play(world, devices, viewers, seconds)
             memory = _rss(hub.pid)
         finally:
-            loop.stop()
-            thread.join()
+            for device in devices:
+                device.stop()
     latencies_ms = _match(edges, seen)
     return {
         "viewers": viewers,
@@ -83,13 +81,34 @@ def measure(viewers: int, seconds: float) -> dict[str, float]:
     }
 
 
-def _device(world: Bench) -> DeviceSettings:
-    [settings] = invent_fleet(1, SPACE, DESKS, world.broker.url, world.folder / "spools")
-    return without_settling(settings)
+class _Device:
+    """A real agent in this process, with one sensor that is played."""
+
+    def __init__(self, settings: DeviceSettings) -> None:
+        self.desk = settings.sensor[0].desk
+        self.plugged = False
+        self.sensors = ScriptedSensors()
+        self._loop = build(settings, sources=[self.sensors], clock=SystemClock(), signal=Darkness())
+        self._thread = threading.Thread(target=self._loop.run)
+        self._thread.start()
+
+    def change(self) -> tuple[Change, int]:
+        """Plug the sensor in or out; return what that shows, and the time in nanoseconds."""
+        self.plugged = not self.plugged
+        at_ns = self.sensors.edge(self.desk, Level.IDLE if self.plugged else Level.MISSING)
+        return (self.desk, "free" if self.plugged else "unknown"), at_ns
+
+    def stop(self) -> None:
+        self._loop.stop()
+        self._thread.join()
+
+
+def _fleet(world: Bench) -> list[DeviceSettings]:
+    return invent_fleet(DEVICES, SPACE, 1, world.broker.url, world.folder / "spools")
 
 
 def _play(
-    world: Bench, sensors: ScriptedSensors, settings: DeviceSettings, viewers: int, seconds: float
+    world: Bench, devices: list[_Device], viewers: int, seconds: float
 ) -> tuple[dict[Change, list[int]], list[tuple[int, str, str]]]:
     command = [sys.executable, "-m", "bench.sse_clients", world.page(f"/spaces/{SPACE}/stream")]
     command += ["--count", str(viewers), "--seconds", str(seconds + 3)]
@@ -98,14 +117,11 @@ def _play(
     if clients.stderr.readline().strip() != "ready":
         raise SystemExit(f"viewers did not connect: {clients.stderr.read()}")
     edges: dict[Change, list[int]] = defaultdict(list)
-    level = dict.fromkeys((sensor.desk for sensor in settings.sensor), Level.MISSING)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for sensor in settings.sensor:
-            plugged = level[sensor.desk] is Level.MISSING
-            level[sensor.desk] = Level.IDLE if plugged else Level.MISSING
-            at_ns = sensors.edge(sensor.desk, level[sensor.desk])
-            edges[sensor.desk, "free" if plugged else "unknown"].append(at_ns)
+        for device in devices:
+            change, at_ns = device.change()
+            edges[change].append(at_ns)
             time.sleep(1 / CHANGES_PER_S)
     out, errors = clients.communicate(timeout=60)
     if clients.returncode:

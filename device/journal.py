@@ -1,4 +1,4 @@
-"""Keeps what the agent records: presence in groups of up to a second, all else at once.
+"""Keeps what the agent records at once; only presence that follows a commit within a second waits for the next group.
 
 A dead disk does not stop the door (D1): the journal goes on in a spool in memory, with an epoch of its own. What the
 disk holds is sent after a restart with a working one.
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 GROUP_US: Final = 1_000_000
-"""How long presence may wait for its commit (D1)."""
+"""How long presence may wait for its commit (D1); so a busy room writes to its SD card once a second at most."""
 MEMORY_EVENTS: Final = 20_000
 MEMORY_BYTES: Final = 12 * 1024 * 1024
 
@@ -43,7 +43,7 @@ class Journal:
         self._boot = boot
         self._limits = limits or Limits()
         self._pending: list[Entry] = []
-        self._since_us = 0
+        self._next_group_us = 0
         try:
             self._spool = Spool(path, owner=owner, boot=boot, limits=self._limits)
         except (SpoolDead, SpoolFull, SpoolBroken) as error:
@@ -67,7 +67,7 @@ class Journal:
     @property
     def deadline_us(self) -> int | None:
         """When `flush` is due, on the caller's monotonic clock; None when nothing waits."""
-        return self._since_us + GROUP_US if self._pending else None
+        return self._next_group_us if self._pending else None
 
     def record(
         self,
@@ -78,7 +78,7 @@ class Journal:
         publishing: bool = False,
         wall_us: int | None = None,
     ) -> None:
-        """Write events: at once, with all that waits before them, or within a second (D1).
+        """Write events: at once, with all that waits before them, or as a group within a second of the last write (D1).
 
         Args:
             entries: of one input, in order.
@@ -88,10 +88,10 @@ class Journal:
         """
         if not entries:
             return
-        if not self._pending:
-            self._since_us = now_us
         self._pending.extend(entries)
-        if urgent:
+        if urgent or now_us >= self._next_group_us:
+            # A change after a quiet time is on the live page at once, not a second later.
+            self._next_group_us = now_us
             self.flush(publishing=publishing, wall_us=wall_us)
 
     def flush(self, *, publishing: bool = False, wall_us: int | None = None) -> None:
@@ -100,6 +100,7 @@ class Journal:
             entries = self._pending
             self._do(lambda spool: spool.append(entries, publishing=publishing, wall_us=wall_us))
             self._pending = []
+            self._next_group_us += GROUP_US
 
     def take_batch(self, first: int) -> Batch | None:
         """As `Spool.take_batch`; None also when the disk died over it, and the numbers are new ones."""

@@ -227,12 +227,18 @@ def test_memory_that_fails_is_not_hidden(tmp_path: Path) -> None:
 def test_d1_presence_waits_at_most_a_second_for_its_commit(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "spool.db", owner=OWNER, boot=BOOT)
     journal.record([presence(1)], 5_000, urgent=False)
+    assert journal.state.highest == 1, "after a quiet time nothing waits"
     journal.record([presence(2)], 700_000, urgent=False)
-    assert journal.state.highest == 0
-    assert journal.depth() == 2
-    assert journal.deadline_us == 5_000 + GROUP_US, "counted from the first that waits"
+    journal.record([presence(3)], 900_000, urgent=False)
+    assert journal.state.highest == 1
+    assert journal.depth() == 3
+    assert journal.deadline_us == 5_000 + GROUP_US, "counted from the last commit"
     journal.flush()
-    assert journal.state.highest == 2
+    assert journal.state.highest == 3
+    journal.record([presence(4)], 5_000 + 2 * GROUP_US - 1, urgent=False)
+    assert journal.state.highest == 3, "a group that is due begins the next second"
+    journal.record([presence(5)], 5_000 + 2 * GROUP_US, urgent=False)
+    assert journal.state.highest == 5
     journal.close()
 
 
