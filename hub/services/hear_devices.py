@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from hub.domain.device_words import DeviceWords, StatusWord, Word, after, looks_different
 from hub.domain.events import Alarm, AlarmKind
@@ -9,6 +10,9 @@ from hub.domain.occupancy import DeviceStatus
 from hub.event_ports import EventStore
 from hub.ports import DeviceWordsStore
 from hub.services.directory import Directory
+
+MAX_STRANGERS: Final = 1000
+"""How many unknown devices' births are remembered at most: anybody may claim to be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,12 @@ class Answer:
     Args:
         marks: (space, device, epoch) to committed mark, for every birth (D3).
         changed: ids of spaces whose desks may look different.
+        rang: alarms that rang for the first time.
     """
 
     marks: dict[tuple[str, str, str], int] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    rang: list[Alarm] = field(default_factory=list)
 
 
 class HearDevices:
@@ -49,6 +55,7 @@ class HearDevices:
 
     def __init__(self, store: DeviceWordsStore, events: EventStore, directory: Directory) -> None:
         self._store, self._events, self._directory = store, events, directory
+        self._strangers: dict[tuple[str, str], Heard] = {}
 
     def hear(self, heard: Sequence[Heard], unreadable: Sequence[tuple[str, str]], now_us: int) -> Answer:
         """Take words in and commit.
@@ -69,8 +76,10 @@ class HearDevices:
             if device is None:
                 subject = f"{item.space}/{item.device}"
                 alarms.append(Alarm(AlarmKind.UNKNOWN_DEVICE, subject, "no site file has this device"))
+                self._remember(item)
             else:
-                known.append((item, device.pk))
+                missed = self._strangers.get((item.space, item.device))
+                known += [(word, device.pk) for word in (missed, item) if word is not None]
         if not known and not alarms:
             return answer
         with self._store.writing() as unit:
@@ -81,11 +90,24 @@ class HearDevices:
                 if looks_different(before[pk], words[pk], now_us):
                     answer.changed.add(item.space)
             unit.save({pk: now for pk, now in words.items() if now != before[pk]})
-            unit.alarm(alarms, now_us)
+            answer.rang += unit.alarm(alarms, now_us) if alarms else ()
             unit.commit()
         for item, pk in known:
+            # Only now: a group that failed comes again.
+            self._strangers.pop((item.space, item.device), None)
             word = item.word
             if isinstance(word, StatusWord) and word.status is DeviceStatus.ONLINE and word.epoch:
                 mark = self._events.mark(pk, word.epoch)
                 answer.marks[item.space, item.device, word.epoch] = mark
         return answer
+
+    def _remember(self, stranger: Heard) -> None:
+        """Keep an unknown device's birth: once a site file names it, its next word has it answered (D3).
+
+        Without the mark an idle device never learns that a restored hub lacks its events (D5).
+        """
+        key = (stranger.space, stranger.device)
+        if isinstance(stranger.word, StatusWord) and (
+            key in self._strangers or len(self._strangers) < MAX_STRANGERS
+        ):
+            self._strangers[key] = stranger

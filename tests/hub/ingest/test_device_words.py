@@ -10,7 +10,7 @@ from hub.domain.occupancy import SpaceLive
 from hub.ingest.device_words import DeviceListener
 from hub.mqtt import Received
 from hub.services.announce import Announcer
-from hub.services.directory import Directory
+from hub.services.directory import RETRY_US, Directory
 from hub.services.hear_devices import HearDevices
 from hub.storage.device_words import SqlDeviceWords
 from hub.storage.live_queries import SqlLiveQueries
@@ -40,9 +40,12 @@ class Said:
         self.spaces.append(space)
 
 
+@dataclass
 class Clock:
+    at_us: int = NOW_US
+
     def now_us(self) -> int:
-        return NOW_US
+        return self.at_us
 
 
 @dataclass
@@ -123,6 +126,23 @@ def test_a_word_that_can_not_be_read_rings_and_the_others_are_heard(
     listening.hear(message, health())
     assert listening.hub.alarms() == {"unreadable_header": 1}
     assert listening.stored() == [("online", "", NOW_US)]
+
+
+def test_d3_a_birth_before_the_site_file_came_is_answered_with_the_next_word(engine: Engine) -> None:
+    hub, said, clock = Hub(engine), Said(), Clock(NOW_US - RETRY_US)
+    announcer = Announcer(SqlLiveQueries(UnitFactory(engine)), said, clock)
+    hear = HearDevices(SqlDeviceWords(engine), hub.store, Directory(SqlSiteDirectory(engine)))
+    listening = Listening(hub, said, DeviceListener(hear, said, announcer, clock), announcer)
+
+    listening.hear(status("online", epoch="e" * 16), retained=True)
+    assert said.marks == []
+    hub.import_site()
+    clock.at_us = NOW_US
+    listening.hear(health())
+    listening.hear(health())
+
+    assert said.marks == [("stadtlabor", "pi-1", "e" * 16, 0)]
+    assert listening.stored() == [("online", "a" * 16, NOW_US)]
 
 
 def test_words_of_strangers_ring_and_are_not_kept(listening: Listening) -> None:
