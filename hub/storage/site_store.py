@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from hub.domain.errors import UnknownSpace
+from hub.domain.errors import InvalidSite, UnknownSpace
 from hub.domain.space import OpeningPeriod, Space, Town
 from hub.domain.time import local_date
 from hub.storage.site_rows import load_towns
@@ -51,7 +51,18 @@ class SqlSiteStore:
         return load_towns(self._session)
 
     def save(self, town: Town) -> None:
-        """Make a town with all its spaces, but not its neighbours, be as given."""
+        """Make a town with all its spaces, but not its neighbours, be as given.
+
+        Raises:
+            InvalidSite: when another town, retired ones included, has its AGS.
+        """
+        twin = self._session.scalar(select(TownRow).where(TownRow.ags == town.ags, TownRow.id != town.id))
+        if twin is not None:
+            raise InvalidSite(
+                f'town "{town.id}": its ags {town.ags} is that of town "{twin.id}", which is stored'
+                + (" and retired" if twin.retired_us is not None else "")
+                + f': correct the ags, or keep the id "{twin.id}", which never changes'
+            )
         row = self._session.scalar(select(TownRow).where(TownRow.id == town.id)) or TownRow(id=town.id)
         _assign(
             row,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 import hub
-from hub.domain.errors import UnknownSpace
+from hub.domain.errors import InvalidSite, UnknownSpace
 from hub.domain.space import Desk, Device, Space, Town, Zone
 from hub.domain.time import to_us
 from hub.services.import_site import import_site
@@ -77,6 +77,21 @@ def test_what_was_imported_reads_back_equal(units: UnitFactory, towns: tuple[Tow
     assert stored(units) == {town.id: town for town in towns}
     assert told[0] == "added town wittenberge"
     assert "added desk wittenberge/f1" in told
+
+
+@pytest.mark.parametrize("remove_missing", [False, True])
+def test_a_town_with_another_ones_ags_is_refused_by_name(
+    units: UnitFactory, towns: tuple[Town, ...], remove_missing: bool
+) -> None:
+    run(units, towns)
+    renamed = tuple(
+        replace(town, id="molln") if town.id == "moelln" else town for town in without_diessen(towns)
+    )
+    renamed = tuple(replace(town, neighbours=(), spaces=()) for town in renamed)
+    before = stored(units)
+    with pytest.raises(InvalidSite, match='town "molln": its ags .* is that of town "moelln"'):
+        run(units, renamed, remove_missing=remove_missing)
+    assert stored(units) == before
 
 
 def test_towns_come_back_in_german_order(units: UnitFactory, towns: tuple[Town, ...]) -> None:
