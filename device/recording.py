@@ -14,6 +14,7 @@ from device.core.inputs import Level
 SECOND_US: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEVELS: Final = {"0": 0, "1": 1}
+_WRITE_TIME: Final = "write it as 2026-03-31T09:15:00Z, years 0001 to 9999"
 _SHOWN: Final = 60  # characters of a bad value that an error shows
 _MAX_LINE: Final = 4_096
 _HOLE_INTERVALS: Final = 10
@@ -133,7 +134,7 @@ class _Reading:
                     row[at_column],
                     "give every time an offset (Z, +01:00), or none",
                 )
-            at_us = _wall_us(moment)
+            at_us = self._wall_us(moment, row[at_column])
             if times and at_us < times[-1]:
                 raise self._error(
                     "the time lies before that of the row above", row[at_column], "sort the rows"
@@ -196,18 +197,19 @@ class _Reading:
 
     def _moment(self, text: str) -> datetime:
         try:
-            return datetime.fromisoformat(text.strip())
+            # Python 3.11 reads over a NUL that stands in a time, but over no letter.
+            return datetime.fromisoformat(text.strip().replace("\0", "?"))
         except ValueError as error:
-            raise self._error(
-                "the time can't be read", text, "write it as 2026-03-31T09:15:00Z, years 0001 to 9999"
-            ) from error
+            raise self._error("the time can't be read", text, _WRITE_TIME) from error
+
+    def _wall_us(self, moment: datetime, text: str) -> int:
+        try:
+            # An offset may carry a time of the first or last day out of the years that there are.
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except OverflowError as error:
+            raise self._error("the time is out of range in UTC", text, _WRITE_TIME) from error
+        return (moment - _EPOCH) // timedelta(microseconds=1)
 
     def _error(self, what: str, value: str, remedy: str) -> BadRecording:
         shown = f": {value[:_SHOWN]!r}" if value else ""
         return BadRecording(f"{self._path}, line {self._rows.line_num}: {what}{shown}: {remedy}")
-
-
-def _wall_us(moment: datetime) -> int:
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
