@@ -28,7 +28,7 @@ from device.uplink import Broker, MqttUplink
 from device.watchdog import Watchdog
 from wire.errors import InvalidSetting
 from wire.messages import DeskMeta, DeviceMeta, ReaderMeta
-from wire.settings import read_secret
+from wire.settings import read_secret_text
 
 if TYPE_CHECKING:
     from device.backends.clock import SimulatedClock
@@ -225,7 +225,7 @@ def broker(mqtt: MqttSettings) -> Broker:
         port=port,
         tls=_tls(mqtt) if is_tls else None,
         username=username,
-        password=read_secret(mqtt.password_file).decode("utf-8") if mqtt.password_file else "",
+        password=read_secret_text(mqtt.password_file) if mqtt.password_file else "",
         keepalive_s=mqtt.keepalive_s,
         session_expiry_s=mqtt.session_expiry_s,
     )

@@ -43,7 +43,7 @@ from hub.storage.unit_of_work import UnitFactory
 from hub.wakeups import SpaceBells
 from wire.errors import InvalidSetting
 from wire.identifiers import new_hex16
-from wire.settings import read_secret
+from wire.settings import read_secret_text
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -97,7 +97,7 @@ def open_database(settings: HubSettings, *, migrated: bool = True) -> Iterator[U
         InvalidSetting: when the password's file can't be read.
     """
     file = settings.database_password_file
-    engine = make_engine(settings.database_url, None if file is None else read_secret(file).decode("utf-8"))
+    engine = make_engine(settings.database_url, None if file is None else read_secret_text(file))
     try:
         check_reachable(engine)
         if migrated:
@@ -327,7 +327,7 @@ def _pages(
         max_viewers=web.max_viewers,
         public_url=web.public_url,
         trusted_proxies=web.trusted_proxies,
-        metrics_token="" if token_file is None else read_secret(token_file).decode("utf-8"),
+        metrics_token="" if token_file is None else read_secret_text(token_file),
     )
     live, clock = live_queries(database), system_clock()
     app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry)

@@ -8,7 +8,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from wire.errors import InvalidSetting
-from wire.settings import read_secret
+from wire.settings import read_secret_text
 
 
 class MqttSettings(Protocol):
@@ -108,7 +108,7 @@ def read_broker(settings: MqttSettings) -> Broker:
         raise InvalidSetting(
             f"mqtt.url {settings.url!r} is not encrypted, but certificates are set: use mqtts://"
         )
-    password = "" if settings.password_file is None else read_secret(settings.password_file).decode("utf-8")
+    password = "" if settings.password_file is None else read_secret_text(settings.password_file)
     return Broker(
         host,
         port or (8883 if scheme == "mqtts" else 1883),

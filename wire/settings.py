@@ -94,6 +94,19 @@ def read_secret(path: Path) -> bytes:
     return data.strip()
 
 
+def read_secret_text(path: Path) -> str:
+    """Return a secret that is text, a password or token, from its file; see `read_secret`.
+
+    Raises:
+        InvalidSetting: as `read_secret`, and when it is not UTF-8.
+    """
+    try:
+        return read_secret(path).decode("utf-8")
+    except UnicodeDecodeError:
+        # The error would hold the secret.
+        raise InvalidSetting(f"secret file {path} is not UTF-8: save it as UTF-8 text") from None
+
+
 def show(value: object) -> str:
     """Return a setting as it may be shown: JSON, with the password of an address as `***`."""
     text = msgspec.json.encode(value, enc_hook=str).decode("utf-8")

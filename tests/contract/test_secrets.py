@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wire.errors import InvalidSetting
-from wire.settings import MAX_SECRET_BYTES, read_secret
+from wire.settings import MAX_SECRET_BYTES, read_secret, read_secret_text
 
 
 def _secret(folder: Path, content: bytes, mode: int = 0o600) -> Path:
@@ -59,3 +59,11 @@ def test_a_missing_secret_is_refused_with_the_remedy(tmp_path: Path) -> None:
 def test_a_folder_is_no_secret(tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match="Is a directory"):
         read_secret(tmp_path)
+
+
+def test_a_secret_that_is_no_text_is_refused_without_being_shown(tmp_path: Path) -> None:
+    assert read_secret_text(_secret(tmp_path, "Schlüssel\n".encode())) == "Schlüssel"
+    with pytest.raises(InvalidSetting, match="is not UTF-8") as refused:
+        read_secret_text(_secret(tmp_path, b"s3cret\xff"))
+    assert "s3cret" not in str(refused.value)
+    assert refused.value.__cause__ is None
