@@ -33,6 +33,9 @@ T = TypeVar("T")
 PURGE_AT_ONCE: Final = 5_000
 """Rows removed in one commit, so that a purge never keeps the door waiting."""
 
+HIGHEST: Final = 2**62
+"""No spool ever comes this far: a number above it is a damaged one, and the numbers behind it would run out."""
+
 _LOAD: Final = """
 SELECT epoch, owner, boot, identity, highest, mark, published, own_from, purged, dropped, last_wall_us FROM state
 """
@@ -276,7 +279,10 @@ class Spool:
     def _load(self) -> State | None:
         with sorted_errors(self.path):
             row = self._db.execute(_LOAD).fetchone()
-        return None if row is None else State(*row)
+        state = None if row is None else State(*row)
+        if state is not None and state.highest > HIGHEST:
+            raise SpoolBroken(f"spool {self.path}: damaged: its numbers have come to {state.highest}")
+        return state
 
     def _begin(self, state: State | None) -> None:
         identity = identity_of(self.path)

@@ -51,6 +51,17 @@ def test_a_file_that_is_no_database_is_set_aside_and_a_new_epoch_begins(
     assert "began a new spool with a new epoch" in caplog.text
 
 
+def test_numbers_that_nobody_can_have_given_are_damage_and_do_not_run_out(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    epoch = fill_and_close(path, 3)
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute(f"UPDATE state SET highest = {2**63 - 2}")
+    spool = Spool(path, owner=OWNER, boot=BOOT)
+    assert spool.state.epoch != epoch
+    assert spool.append([access(4)]) == range(4, 5), "the three events were saved"
+    spool.close()
+
+
 def test_what_a_damaged_spool_still_gives_above_the_mark_is_saved(tmp_path: Path) -> None:
     path = tmp_path / "spool.db"
     epoch = fill_and_close(path, 1_000, mark=100)
