@@ -280,8 +280,8 @@ class EventUnit(Protocol):
         """Note that an entry is counted."""
         ...
 
-    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:
-        """Note alarms; one that is there already is counted up."""
+    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:
+        """Note alarms; one that is there already is counted up. Return those that were not."""
         ...
 
     def commit(self) -> None:

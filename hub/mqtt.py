@@ -249,6 +249,9 @@ class Link:
                 self.on_up()
             if self._waiting and time.monotonic() >= not_before:
                 if self._work(client):
+                    if failures:
+                        _log.info("mqtt %s: the store takes messages again", self._role.client_id)
+                        self._life.is_well()
                     failures = 0
                 else:
                     not_before = time.monotonic() + self._back_off.delay_s(failures)

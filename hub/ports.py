@@ -150,8 +150,8 @@ class DeviceWordsUnit(Protocol):
         """Write what is known of devices."""
         ...
 
-    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:
-        """Note alarms; one that is there already is counted up."""
+    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:
+        """Note alarms; one that is there already is counted up. Return those that were not."""
         ...
 
     def commit(self) -> None:

@@ -64,6 +64,10 @@ class DeviceListener:
         for (space, device, epoch), upto in answer.marks.items():
             self._outbound.mark(space, device, epoch, upto)
         self._announcer.changed(answer.changed)
+        for alarm in answer.rang:
+            _log.warning(
+                "%s %s: %s; see `ankerort-hub alarms`", alarm.kind.value, alarm.subject, alarm.detail
+            )
 
 
 def read_word(channel: Channel, payload: bytes) -> Word | None:

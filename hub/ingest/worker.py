@@ -60,13 +60,8 @@ class IngestWorker:
             self._outbound.mark(space, device, epoch, upto)
         self._announcer.changed(outcome.changed)
         self._metrics.took(len(messages), outcome)
-        if outcome.refused or outcome.unreadable or outcome.stray or outcome.scattered:
+        # The same again is counted, in the alarm and in the metrics, and not logged: a device repeats itself.
+        for alarm in outcome.rang:
             _log.warning(
-                "of %d messages: %d events refused, %d batches unreadable, %d stray, %d with too many gaps;"
-                " see `ankerort-hub quarantine list`",
-                len(messages),
-                outcome.refused,
-                outcome.unreadable,
-                outcome.stray,
-                outcome.scattered,
+                "%s %s: %s; see `ankerort-hub alarms`", alarm.kind.value, alarm.subject, alarm.detail
             )

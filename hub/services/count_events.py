@@ -35,6 +35,7 @@ class Outcome:
         counted, repeated, refused, lost: numbers of events.
         unknown: batches of devices that no site file knows; they move no mark.
         unreadable, stray, scattered: messages that move no mark: no batch, no device's topic, too many gaps.
+        rang: alarms that rang for the first time.
     """
 
     marks: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -47,11 +48,13 @@ class Outcome:
     unreadable: int = 0
     stray: int = 0
     scattered: int = 0
+    rang: list[Alarm] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
         """Add what became of further messages, which came later."""
         self.marks.update(other.marks)
         self.changed |= other.changed
+        self.rang += other.rang
         for name in OUTCOME_COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
@@ -117,7 +120,7 @@ class CountEvents:
         if batches or noted.alarms:
             with self._store.writing() as unit:
                 self._count_batches(unit, batches, outcome, noted, now_us)
-                noted.save(unit, now_us)
+                outcome.rang += noted.save(unit, now_us)
                 unit.commit()
         return outcome
 
@@ -183,8 +186,7 @@ class _Noted:
         )
         self.alarm(AlarmKind(item.reason.value), subject, detail)
 
-    def save(self, unit: EventUnit, now_us: int) -> None:
+    def save(self, unit: EventUnit, now_us: int) -> Sequence[Alarm]:
         if self.refusals:
             unit.refuse(self.refusals, now_us)
-        if self.alarms:
-            unit.alarm(list(self.alarms.values()), now_us)
+        return unit.alarm(list(self.alarms.values()), now_us) if self.alarms else ()

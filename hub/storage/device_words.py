@@ -67,8 +67,8 @@ class _Unit:
             ],
         )
 
-    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:
-        note_alarms(self._connection, alarms, now_us)
+    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:
+        return note_alarms(self._connection, alarms, now_us)
 
     def commit(self) -> None:
         self._connection.commit()

@@ -275,9 +275,9 @@ class SqlEventUnit:
         """Note that an entry is counted."""
         self._connection.execute(update(QuarantineRow).where(QuarantineRow.pk == pk), {"resolved_us": now_us})
 
-    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> None:
-        """Note alarms; one that is there already is counted up."""
-        note_alarms(self._connection, alarms, now_us)
+    def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:
+        """Note alarms; one that is there already is counted up. Return those that were not."""
+        return note_alarms(self._connection, alarms, now_us)
 
 
 _LOCK_EPOCHS = (

@@ -59,23 +59,22 @@ def _room(connection: Connection, subjects: set[str]) -> dict[str, int]:
     return {subject: MAX_BATCHES_PER_SUBJECT - used.get(subject, 0) for subject in subjects}
 
 
-def note_alarms(connection: Connection, alarms: Sequence[Alarm], now_us: int) -> None:
-    """Note alarms; one that is there already is counted up instead of ringing again."""
+def note_alarms(connection: Connection, alarms: Sequence[Alarm], now_us: int) -> list[Alarm]:
+    """Note alarms; one that is there already is counted up instead of ringing again.
+
+    Returns:
+        Those that were not there.
+    """
     statement = upsert(connection.dialect.name, AlarmRow)
-    rows = []
+    rows, new = [], []
     for kind in sorted({alarm.kind for alarm in alarms}):
         known = set(connection.execute(_SUBJECTS, {"kind": kind}).scalars())
         for alarm in sorted(a for a in alarms if a.kind == kind):
             subject = alarm.subject if alarm.subject in known or len(known) < MAX_SUBJECTS else OTHERS
-            known.add(subject)
-            rows.append(
-                {
-                    **alarm._asdict(),
-                    "subject": subject,
-                    "first_us": now_us,
-                    "last_us": now_us,
-                },
-            )
+            if subject not in known:
+                known.add(subject)
+                new.append(alarm._replace(subject=subject))
+            rows.append({**alarm._asdict(), "subject": subject, "first_us": now_us, "last_us": now_us})
     if rows:
         connection.execute(
             statement.on_conflict_do_update(
@@ -88,6 +87,7 @@ def note_alarms(connection: Connection, alarms: Sequence[Alarm], now_us: int) ->
             ),
             rows,
         )
+    return new
 
 
 def find_entry(connection: Connection, pk: int, *, lock: bool = False) -> QuarantineEntry | None:
