@@ -7,11 +7,14 @@ import logging
 import select
 import socket
 import threading
+import time
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
 from cheroot import wsgi
+from cheroot.makefile import MakeFile, StreamReader
+from cheroot.server import HTTPConnection, HTTPRequest
 from flask import Flask
 
 from hub.web.app import MAX_BODY_BYTES, close_streams
@@ -24,13 +27,25 @@ _MAX_HEADER_BYTES: Final = 16 * 1024
 _SOCKET_TIMEOUT_S: Final = 10
 """A client that takes nothing, or sends nothing, for this long is let go."""
 
+_REQUEST_S: Final = 10.0
+"""How long a whole request may take to arrive: one that trickles in would keep a thread for as long as it likes."""
+
 _STOP_TIMEOUT_S: Final = 3
 
 
 class WebServer:
     """Serves an application until it is stopped; also a context manager."""
 
-    def __init__(self, app: Flask, host: str, port: int, *, threads: int, max_viewers: int) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        host: str,
+        port: int,
+        *,
+        threads: int,
+        max_viewers: int,
+        request_s: float = _REQUEST_S,
+    ) -> None:
         """Nothing listens yet.
 
         Args:
@@ -39,6 +54,7 @@ class WebServer:
             port: 0 for any free one.
             threads: how many requests are answered at once besides the live pages.
             max_viewers: how many live pages may stay connected, as the application was told.
+            request_s: how long a whole request may take to arrive.
         """
         self._app = app
         self._server = _Cheroot(
@@ -51,6 +67,7 @@ class WebServer:
             shutdown_timeout=_STOP_TIMEOUT_S,
         )
         self._server.gateway = _Gateway
+        self._server.ConnectionClass = _connection(request_s)
         self._server.max_request_header_size = _MAX_HEADER_BYTES
         self._server.max_request_body_size = MAX_BODY_BYTES
         self._thread = threading.Thread(target=self._serve, name="web server", daemon=True)
@@ -102,6 +119,56 @@ class _Cheroot(wsgi.Server):
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT002
         """Log as the rest of the program does."""
         _log.log(level, "%s", msg, exc_info=traceback)
+
+
+class _PunctualSocket(socket.SocketIO):
+    """Reads from a connection, but not past a moment."""
+
+    until_s: float | None = None
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what there is; a wait ends with `TimeoutError` at the moment at the latest."""
+        connection: socket.socket = self._sock  # type: ignore[attr-defined]
+        usual_s = connection.gettimeout()
+        if self.until_s is not None:
+            left_s = self.until_s - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError("timed out")
+            connection.settimeout(left_s if usual_s is None else min(left_s, usual_s))
+        try:
+            return super().readinto(buffer)
+        finally:
+            connection.settimeout(usual_s)
+
+
+class _PunctualReader(StreamReader):
+    def __init__(self, connection: socket.socket, size: int) -> None:
+        self.punctual = _PunctualSocket(connection, "r")
+        # As cheroot's own does it, which makes its raw socket itself.
+        super(StreamReader, self).__init__(self.punctual, size)
+        self.bytes_read = 0
+
+
+def _make_file(connection: socket.socket, mode: str, size: int) -> Any:
+    return _PunctualReader(connection, size) if "r" in mode else MakeFile(connection, mode, size)
+
+
+def _connection(request_s: float) -> type[HTTPConnection]:
+    """Return what cheroot makes of each connection: one whose requests must have arrived after this time."""
+
+    class Request(HTTPRequest):
+        def parse_request(self) -> None:
+            """Give the request its time, from its first byte or from a new connection on."""
+            self.conn.rfile.punctual.until_s = time.monotonic() + request_s
+            super().parse_request()
+
+    class Connection(HTTPConnection):
+        RequestHandlerClass = Request
+
+        def __init__(self, server: Any, sock: socket.socket, _makefile: Any = None) -> None:
+            super().__init__(server, sock, _make_file)
+
+    return Connection
 
 
 class _Gateway(wsgi.Gateway_10):

@@ -1,5 +1,6 @@
 """The real server: streams flow unbuffered, readers who go free their places, and it stops at once."""
 
+import contextlib
 import http.client
 import json
 import selectors
@@ -223,3 +224,30 @@ def test_two_hundred_viewers_see_five_changes_a_second_within_a_quarter_of_a_sec
         arrivals[turn + 1] - sent_s[turn] for arrivals in crowd.arrived_s for turn in range(changes)
     )
     assert late_s[int(len(late_s) * 0.99)] < 0.25
+
+
+def test_requests_that_trickle_in_do_not_keep_others_out(app: Flask) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
+    with (
+        WebServer(app, "127.0.0.1", 0, threads=2, max_viewers=0, request_s=0.5) as served,
+        closing(socket.create_connection(("127.0.0.1", served.port), timeout=5)) as one,
+        closing(socket.create_connection(("127.0.0.1", served.port), timeout=5)) as other,
+    ):
+        ended = threading.Event()
+
+        def trickle() -> None:
+            while not ended.wait(0.1):
+                for slow in (one, other):
+                    with contextlib.suppress(OSError):
+                        slow.sendall(b"a")
+
+        one.sendall(head)
+        other.sendall(head)
+        trickling = threading.Thread(target=trickle)
+        trickling.start()
+        try:
+            assert get(served, "/healthz")[0] == 200
+            assert one.recv(100).startswith(b"HTTP/1.1 408 ")
+        finally:
+            ended.set()
+            trickling.join()
