@@ -183,10 +183,12 @@ def resident_bytes() -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_nothing_that_a_peer_sends_crashes_the_intake_or_grows_its_memory(sqlite_hub: Hub) -> None:
-    fuzzer, hub = Fuzzer(seed=20260731), sqlite_hub
+def test_nothing_that_a_peer_sends_crashes_the_intake_or_grows_its_memory(hub: Hub) -> None:
+    fuzzer = Fuzzer(seed=20260731)
     became, sent, settled_bytes = Counter[str](), 0, 0
-    while sent < PAYLOADS:
+    # PostgreSQL refuses other things than SQLite does (NUL in a text, numbers over 64 bits): a part is enough for that.
+    wanted = PAYLOADS if hub.engine.dialect.name == "sqlite" else PAYLOADS // 10
+    while sent < wanted:
         messages = [fuzzer.message() for _ in range(GROUP - 1)]
         messages.insert(fuzzer.rng.randrange(GROUP), fuzzer.good_message())
         outcome = hub.take(*messages)
@@ -200,7 +202,8 @@ def test_nothing_that_a_peer_sends_crashes_the_intake_or_grows_its_memory(sqlite
     counted = hub.payloads()
     assert all(counted[good.device, good.epoch, seq] == line for seq, line in good.lines.items())
     # Every kind of refusal was met, and each left its trace.
-    assert all(became[name] for name in OUTCOME_COUNTS), became
+    few = {"scattered"} if sent < 20_000 else set()  # a thousand gaps take many messages
+    assert {name for name in OUTCOME_COUNTS if not became[name]} <= few, became
     reasons = dict(hub.rows("SELECT reason, sum(times) FROM quarantine GROUP BY reason"))
     assert {"unreadable_header", "unreadable_event", "unknown_desk"} <= set(reasons)
     assert "unprocessable" not in reasons, "our own code failed over a payload"
