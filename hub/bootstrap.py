@@ -194,7 +194,7 @@ class Duty:
 
 def serve_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
     """Return web, ingest and jobs for one process; a change rings the pages without the way over the broker."""
-    bells, registry = SpaceBells(), _registry()
+    bells, registry = SpaceBells(), _registry(database)
     intake = _Ingest(settings, database, registry, bells)
     jobs = _jobs(settings, database, intake.announcer)
     return [_pages(settings, database, bells, registry), *intake.parts, jobs]
@@ -206,12 +206,12 @@ def web_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
 
     bells = SpaceBells()
     link = wake_on_occupancy(read_broker(settings.mqtt), bells.ring)
-    return [_pages(settings, database, bells, _registry()), link]
+    return [_pages(settings, database, bells, _registry(database)), link]
 
 
 def ingest_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
     """Return the intake of events, and of devices' words in turns with other processes."""
-    return _Ingest(settings, database, _registry()).parts
+    return _Ingest(settings, database, _registry(database)).parts
 
 
 def jobs_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
@@ -309,10 +309,14 @@ def _keeper(
     return LeaseKeeper(SqlLeases(database.engine), name, holder, begin=begin, end=end, clock=clock)
 
 
-def _registry() -> "CollectorRegistry":
+def _registry(database: UnitFactory) -> "CollectorRegistry":
     from prometheus_client import CollectorRegistry
 
-    return CollectorRegistry()
+    from hub.metrics import StoredTrouble
+
+    registry = CollectorRegistry()
+    registry.register(StoredTrouble(refusals(database)))
+    return registry
 
 
 def _pages(

@@ -217,6 +217,10 @@ class Refusals(Protocol):
         """Return the alarms, latest first."""
         ...
 
+    def waiting(self) -> int:
+        """Return how many entries of the quarantine no retry has counted yet."""
+        ...
+
     def clear_alarms(self) -> int:
         """Forget all alarms, so that each rings anew; return how many there were."""
         ...

@@ -123,6 +123,12 @@ class SqlRefusals:
         with unavailable_when_down(), self._reading.connect() as connection:
             return [RungAlarm(*row) for row in connection.execute(_ALARMS)]
 
+    def waiting(self) -> int:
+        """Return how many entries of the quarantine no retry has counted yet."""
+        query = select(func.count()).select_from(QuarantineRow).where(QuarantineRow.resolved_us.is_(None))
+        with unavailable_when_down(), self._reading.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def clear_alarms(self) -> int:
         """Forget all alarms, so that each rings anew; return how many there were."""
         with unavailable_when_down(), self._engine.begin() as connection:
