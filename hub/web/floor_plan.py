@@ -45,7 +45,7 @@ class DrawnDesk:
         label: its name in as few letters as tell it apart ("4" of "Platz 4").
         top: its top before it is turned, around its centre.
         letter: height of its letters.
-        is_upright: stands taller than wide after turning: mark and label go one above the other.
+        is_upright: mark and label go one above the other, because they can be larger there than side by side.
     """
 
     id: str
@@ -120,17 +120,23 @@ def _layout_id(*parts: object) -> str:
 
 def _drawn(desk: Desk, label: str, letter: float) -> DrawnDesk:
     extent = _extent(desk)
-    is_upright = extent.height > extent.width
-    # A turned desk has less room for upright letters than one that stands straight.
-    slack = 1.0 if desk.angle % 90 == 0 else 0.8
-    longer, shorter = slack * max(desk.width, desk.depth), slack * min(desk.width, desk.depth)
-    words = LETTER_WIDTH * len(label)
-    if is_upright:
-        fitting = min(letter, 0.9 * longer / 2.1, 0.85 * shorter / words)
-    else:
-        fitting = min(letter, 0.9 * longer / (1.15 + words), shorter / 1.45)
+    width, height = max(desk.width, desk.depth), min(desk.width, desk.depth)
+    if extent.height > extent.width:
+        width, height = height, width
+    # A turned desk has less room for upright letters than one that stands straight, above all for long rows of them.
+    is_straight = desk.angle % 90 == 0
+    words = _words(label)
+    beside = (1.0 if is_straight else 0.7) * min(0.9 * width / (1.25 + words), height / 1.45)
+    above = (1.0 if is_straight else 0.8) * min(0.9 * height / 2.1, 0.85 * width / words)
+    beside, above = min(letter, beside), min(letter, above)
+    fitting, is_upright = max(beside, above), above > beside
     top = Box(-desk.width / 2, -desk.depth / 2, desk.width, desk.depth)
     return DrawnDesk(desk.id, label, desk.x, desk.y, desk.angle, top, round(fitting, 1), is_upright)
+
+
+def _words(label: str) -> float:
+    """How wide a label is, as a part of its height: M and W are half as wide again as other letters."""
+    return LETTER_WIDTH * (len(label) + 0.55 * sum(letter in "MW" for letter in label))
 
 
 def short_labels(names: Sequence[str]) -> tuple[str, ...]:

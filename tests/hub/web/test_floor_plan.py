@@ -1,5 +1,6 @@
 """Geometry of the plan: labels that tell desks apart and fit, zones around their desks and inside the walls."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -72,14 +73,24 @@ desks_anywhere = st.lists(
 def test_mark_and_label_stay_on_their_desk(desks: list[Desk]) -> None:
     for drawn, desk in zip(floor_plan(space_with(tuple(desks))).desks, desks, strict=True):
         words = LETTER_WIDTH * drawn.letter * len(drawn.label)
-        longer, shorter = max(desk.width, desk.depth), min(desk.width, desk.depth)
+        width, height = max(desk.width, desk.depth), min(desk.width, desk.depth)
+        across, along = zip(*corners(desk), strict=True)
+        if max(along) - min(along) > max(across) - min(across):
+            width, height = height, width
         assert drawn.letter > 5
         if drawn.is_upright:
-            assert words <= shorter
-            assert 2 * drawn.letter <= longer
+            assert words <= width
+            assert 2 * drawn.letter <= height
         else:
-            assert words + drawn.letter <= longer
-            assert drawn.letter <= shorter
+            assert words + drawn.letter <= width
+            assert drawn.letter <= height
+
+
+def test_a_small_square_table_has_mark_above_label_because_both_are_larger_so() -> None:
+    table = Desk("t1", "Theke links", x=500, y=400, width=90, depth=90, angle=45)
+    (drawn,) = floor_plan(space_with((table,))).desks
+    assert drawn.is_upright
+    assert drawn.letter >= 30
 
 
 @given(desks=desks_anywhere)
@@ -105,3 +116,10 @@ def test_a_page_is_loaded_again_when_desks_change_but_not_when_hours_do() -> Non
     before = layout_id(live.change_space("moelln"))
     assert layout_id(live.change_space("moelln", closed_on=(date(2026, 1, 1),))) == before
     assert layout_id(live.change_space("moelln", desks=space.desks)) != before
+
+
+def test_wide_letters_are_drawn_smaller_so_that_they_stay_on_their_desk() -> None:
+    narrow, wide = Desk("f1", "Fenster links", x=300, y=300), Desk("m1", "Mitte Wand", x=300, y=500)
+    drawn = floor_plan(space_with((replace(narrow, width=100), replace(wide, width=100)))).desks
+    assert [desk.label for desk in drawn] == ["FL", "MW"]
+    assert drawn[1].letter < drawn[0].letter
