@@ -1,5 +1,6 @@
 """A recording of a sensor as a CSV file: read whole and checked, before anything is done with it."""
 
+import contextlib
 import csv
 import re
 from array import array
@@ -14,6 +15,8 @@ from device.core.inputs import Level
 SECOND_US: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEVELS: Final = {"0": 0, "1": 1}
+# Python 3.11 reads over any one character between seconds and offset, a NUL included.
+_TIME: Final = re.compile(r"[0-9Ww-]{7,10}([Tt ][0-9:]+([.,][0-9]+)?)? ?([Zz]|[+-][0-9:.]+)?")
 _WRITE_TIME: Final = "write it as 2026-03-31T09:15:00Z, years 0001 to 9999"
 _SHOWN: Final = 60  # characters of a bad value that an error shows
 _MAX_LINE: Final = 4_096
@@ -196,11 +199,13 @@ class _Reading:
         self._progress(read)
 
     def _moment(self, text: str) -> datetime:
-        try:
-            # Python 3.11 reads over a NUL that stands in a time, but over no letter.
-            return datetime.fromisoformat(text.strip().replace("\0", "?"))
-        except ValueError as error:
-            raise self._error("the time can't be read", text, _WRITE_TIME) from error
+        moment = None
+        if _TIME.fullmatch(text.strip()):
+            with contextlib.suppress(ValueError):
+                moment = datetime.fromisoformat(text.strip())
+        if moment is None:
+            raise self._error("the time can't be read", text, _WRITE_TIME)
+        return moment
 
     def _wall_us(self, moment: datetime, text: str) -> int:
         try:
