@@ -129,6 +129,7 @@ class MqttUplink:
         self._complaints: set[str] = set()
         self._taken_over = False
         self._refused = False
+        self._explained = False
         self._put: Put = lambda _: None
 
     def start(self, put: Put) -> None:
@@ -187,7 +188,7 @@ class MqttUplink:
             else:
                 attempt += 1
                 short_lives = short_lives + 1 if stood else 0
-            if self._taken_over or short_lives == SHORT_LIVES:
+            if self._taken_over or (short_lives == SHORT_LIVES and not self._explained):
                 self._complain(f"connections end as soon as they stand: {_REMEDIES[TAKEN_OVER]}")
                 # Two clients with one id would throw each other out as fast as they can.
                 attempt, self._taken_over = max(attempt, 5), False
@@ -344,6 +345,7 @@ class MqttUplink:
         self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
         self._taken_over = reason.value == TAKEN_OVER
+        self._explained = reason.value in _REMEDIES
         if reason.is_failure and not self._refused and not self._stopping.is_set():
             self._complain(f"connection ended: {_explain(reason)}")
 

@@ -323,6 +323,26 @@ def test_another_client_with_the_same_id_is_named_and_not_fought(
     wait_until(lambda: "two Pis must not share" in caplog.text, 10, "the explanation")
 
 
+def test_a_broker_that_takes_no_large_messages_is_not_taken_for_a_twin(
+    tmp_path: Path, make_uplink: MakeUplink, inputs: Inputs, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker = Mosquitto(tmp_path / "small", extra=["max_packet_size 2000"])
+    broker.start()
+    try:
+        uplink = make_uplink(broker.port)
+        uplink.start(inputs.queue.put)
+        for _ in range(5):
+            inputs.next(LinkUp)
+            assert uplink.publish(EVENT_TOPIC, bytes(3000), retain=False)
+            inputs.next(LinkDown)
+        inputs.next(LinkUp)
+    finally:
+        uplink.stop()
+        broker.stop()
+    assert "raise its max_packet_size" in caplog.text
+    assert "two Pis" not in caplog.text
+
+
 @pytest.fixture
 def certificates(tmp_path: Path) -> Path:
     """A folder with a CA, a server's and a client's certificate."""
