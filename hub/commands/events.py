@@ -13,6 +13,9 @@ from hub.services.quarantine import Retried
 
 _NOTHING = "nothing is in quarantine"
 
+_NUMBER = click.IntRange(1, 2**63 - 1)
+"""An entry of the quarantine, as databases count."""
+
 
 @click.command()
 @click.option(
@@ -81,7 +84,7 @@ def list_entries(invocation: Invocation, with_resolved: bool) -> None:
 
 
 @quarantine.command()
-@click.argument("number", type=int)
+@click.argument("number", type=_NUMBER)
 @click.pass_obj
 def show(invocation: Invocation, number: int) -> None:
     """Show one entry with its payload; the payload may hold a card's look-up value.
@@ -108,7 +111,7 @@ def show(invocation: Invocation, number: int) -> None:
 
 
 @quarantine.command()
-@click.argument("numbers", type=int, nargs=-1)
+@click.argument("numbers", type=_NUMBER, nargs=-1)
 @click.pass_obj
 @click.pass_context
 def retry(ctx: click.Context, invocation: Invocation, numbers: tuple[int, ...]) -> None:

@@ -211,3 +211,10 @@ def test_a_space_that_is_not_there_is_told_beside_those_that_are(site: Run) -> N
     result = site("host-link", "kiel")
     assert result.exit_code == 2
     assert 'no space "kiel"; known are diessen, moelln, oestrich-winkel, wittenberge' in result.stderr
+
+
+@pytest.mark.parametrize("command", ["show", "retry"])
+def test_a_number_that_no_database_can_hold_is_refused_in_words(run: Run, command: str) -> None:
+    refused = run("quarantine", command, str(2**63))
+    assert refused.exit_code == 2
+    assert f"{2**63} is not in the range" in refused.output
