@@ -2,7 +2,7 @@
 
 import random
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -43,7 +43,7 @@ class Broker:
     port: int
     tls: ssl.SSLContext | None = None
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     keepalive_s: int = 60
 
 
