@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
 from hub.broker import BackOff, Broker, Role
+from hub.demo.broker import running_broker
 from hub.domain.errors import StoreUnavailable
 from hub.ingest.worker import IngestWorker
 from hub.metrics import IntakeMetrics
@@ -124,6 +125,25 @@ def test_d3_a_repeated_batch_is_answered_too(intaking: Intaking, mosquitto: Mosq
         ear.say(spool.batch(2, 3))
         wait_until(lambda: len(ear.payloads(MARK)) > before, 10, "an answer")
         assert ear.payloads(MARK)[-1] == mark(5)
+
+
+def test_the_broker_of_the_demo_shares_and_retains_as_mosquitto_does(
+    sqlite_engine: Engine, tmp_path: Path, spool: Spool
+) -> None:
+    hub = Hub(sqlite_engine)
+    hub.import_site()
+    spool.many(30)
+    with running_broker(tmp_path) as url:
+        port = int(url.rpartition(":")[2])
+        made = Intaking(hub, port)
+        made.start()
+        with Ear(port) as ear:
+            ear.say(*spool.batches(3))
+            ear.wait_for(MARK, mark(30))
+        with Ear(port, MARK) as later:
+            later.wait_for(MARK, mark(30))
+        made.stop()
+    assert len(hub.payloads()) == 30
 
 
 def test_a_desk_that_changes_is_published_without_a_person(
