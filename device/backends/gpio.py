@@ -248,7 +248,7 @@ class _Wire:
             case "mmwave":
                 return gpiozero.DigitalInputDevice(sensor.pin, **pulled)
             case "mat":
-                return gpiozero.Button(sensor.pin, **pulled)
+                return _make_mat(sensor.pin, pulled)
             case "distance":
                 return _make_ranging(sensor, factory)
 
@@ -260,6 +260,20 @@ class _Wire:
         # The pin itself, not gpiozero's average of it.
         is_high = bool(self._device.pin.state)
         return Level.ACTIVE if is_high is self.sensor.active_high else Level.IDLE
+
+
+def _make_mat(pin: int, pulled: dict[str, Any]) -> Any:
+    class Mat(gpiozero.Button):  # type: ignore[misc]
+        """Survives an edge while it is being made or closed.
+
+        A Button has no thread for holding then; its error would end the one thread that tells of edges on any pin.
+        """
+
+        def _fire_activated(self) -> None:
+            with contextlib.suppress(AttributeError):
+                super()._fire_activated()
+
+    return Mat(pin, **pulled)
 
 
 def _make_ranging(sensor: GpioSensor, factory: Any) -> Any:
