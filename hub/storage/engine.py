@@ -9,12 +9,14 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from hub.domain.errors import StoreUnavailable
 from hub.storage.errors import DatabaseUnusable
 
 READ_ONLY: Final = "ankerort_read_only"
@@ -47,7 +49,10 @@ def make_engine(database_url: str, password: str | None = None) -> Engine:
     url = _checked(database_url)
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, pool_size=20, max_overflow=40, connect_args={"timeout": BUSY_S})
-        event.listen(engine, "connect", _set_up_sqlite)
+        file = _SqliteFile()
+        event.listen(engine, "do_connect", file.before_connecting)
+        event.listen(engine, "connect", file.set_up)
+        event.listen(engine, "checkout", file.check_out)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if password is not None:
@@ -120,17 +125,57 @@ def _checked(database_url: str) -> URL:
     raise DatabaseUnusable(f"database_url is of kind {backend!r}: use sqlite or postgresql")
 
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    # Transactions are begun by _begin_sqlite: the driver must not begin its own.
-    connection.isolation_level = None
-    cursor = connection.cursor()
+class _SqliteFile:
+    """The file of an engine: the one that was opened first, and no other.
+
+    A file that a backup has replaced lives on, unseen, for whoever has it open: pages would show the past for ever, and
+    what is committed to it would be lost. Nor may the new file be opened while the old one's log lies beside it.
+    """
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._opened: tuple[int, int] | None = None
+        self._is_other = False
+
+    def before_connecting(self, *_args: object) -> None:
+        """Look before a connection is made, which would make a missing file anew."""
+        self._check()
+
+    def set_up(self, connection: Any, _record: object) -> None:
+        """Prepare a new connection."""
+        # Transactions are begun by _begin_sqlite: the driver must not begin its own.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute("PRAGMA foreign_keys = ON")
+            if self._path is None:
+                path = Path(cursor.execute("PRAGMA database_list").fetchone()[2])
+                self._opened, self._path = _identity(path), path
+        finally:
+            cursor.close()
+
+    def check_out(self, _connection: Any, _record: object, _proxy: object) -> None:
+        """Look again whenever a connection is used anew."""
+        self._check()
+
+    def _check(self) -> None:
+        # For good: once the old file is closed, a new one may come by its number.
+        self._is_other |= self._path is not None and _identity(self._path) != self._opened
+        if self._is_other:
+            raise StoreUnavailable(
+                f"{self._path} was replaced or removed while it was open: start the hub again"
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-    finally:
-        cursor.close()
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, Engine, Inspector, MetaData, inspect
 from sqlalchemy.exc import DBAPIError
 
+from hub.domain.errors import StoreUnavailable
 from hub.storage import event_tables, tables
 from hub.storage.engine import MIGRATING, reading
 from hub.storage.errors import DatabaseUnusable
@@ -99,6 +100,8 @@ def missing(engine: Engine) -> list[str]:
             return _missing_parts(inspect(connection))
     except DBAPIError as error:
         return [f"the database can't be reached: {error.orig}; check database_url and that it runs"]
+    except StoreUnavailable as error:
+        return [str(error)]
 
 
 def _other_revision(engine: Engine) -> str:

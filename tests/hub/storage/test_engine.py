@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
 
+from hub.domain.errors import StoreUnavailable
 from hub.storage.engine import check_reachable, is_temporary, make_engine, retrying
 from hub.storage.errors import DatabaseUnusable
+from hub.storage.schema import missing
 from hub.storage.tables import TownRow
 from hub.storage.unit_of_work import SqlUnitOfWork, UnitFactory
 from tests.hub.storage.rows import fill
@@ -228,3 +230,31 @@ def test_only_errors_of_the_database_are_temporary() -> None:
     with pytest.raises(ValueError, match="no"):
         retrying(lambda: (_ for _ in ()).throw(ValueError("no")))
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("is_removed", [False, True], ids=["replaced", "removed"])
+def test_a_database_that_was_replaced_under_a_running_hub_is_used_no_more(
+    tmp_path: Path, *, is_removed: bool
+) -> None:
+    file, backup = tmp_path / "hub.db", tmp_path / "backup.db"
+    with closing(sqlite3.connect(backup)) as made, made:
+        made.execute("CREATE TABLE t (x)")
+    engine = make_engine(f"sqlite:///{file}")
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE t (x)"))
+        if is_removed:
+            file.unlink()
+        else:
+            backup.rename(file)
+        for _ in range(2):
+            with pytest.raises(
+                StoreUnavailable, match=r"hub\.db was replaced or removed .* start the hub again"
+            ):
+                engine.connect()
+        assert "start the hub again" in missing(engine)[0]
+    finally:
+        engine.dispose()
+    assert file.exists() is not is_removed
+    with closing(sqlite3.connect(file)) as kept:
+        assert kept.execute("PRAGMA integrity_check").fetchone() == ("ok",)
