@@ -1,4 +1,4 @@
-"""How a process learns that it should end: Ctrl-C and SIGTERM set an event, and the main thread ends everything in order."""
+"""How a process learns that it should end: Ctrl-C and SIGTERM set an event, and the main thread ends all in order."""
 
 import signal
 import threading

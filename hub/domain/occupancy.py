@@ -1,7 +1,7 @@
 """What is known of a desk now, and what of it may be shown to whom.
 
-Stored facts and one frozen `now` go in; a state comes out. A device that is lost, or facts older than they may be, make a
-desk *unknown*, never free.
+Stored facts and one frozen `now` go in; a state comes out. A device that is lost, or facts older than they may be,
+make a desk *unknown*, never free.
 """
 
 from collections.abc import Iterable
