@@ -72,9 +72,9 @@ class Name(CheckedType):
         self.enum = enum
 
     def check_sql(self, column: str) -> str:
-        """Return the list of members."""
-        values = ", ".join("'" + member.value.replace("'", "''") + "'" for member in self.enum)
-        return f"{column} IN ({values})"
+        """Return the members as comparisons: for a list after `IN`, SQLite builds a table anew with each row."""
+        values = ("'" + member.value.replace("'", "''") + "'" for member in self.enum)
+        return " OR ".join(f"{column} = {value}" for value in values)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Return the stored form, refusing what is no member."""

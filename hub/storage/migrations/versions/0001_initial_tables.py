@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("first_us", sa.BigInteger(), nullable=False),
         sa.Column("last_us", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('unknown_device', 'unknown_topic', 'unreadable_header', 'unprocessable', 'refused_event', 'other_content', 'events_lost', 'new_epoch')",
+            "kind = 'unknown_device' OR kind = 'unknown_topic' OR kind = 'unreadable_header' OR kind = 'unprocessable' OR kind = 'refused_event' OR kind = 'other_content' OR kind = 'events_lost' OR kind = 'new_epoch'",
             name=op.f("ck_alarm_kind"),
         ),
         sa.CheckConstraint(
@@ -94,16 +94,21 @@ def upgrade() -> None:
         sa.Column("plan_width", sa.Integer(), nullable=False),
         sa.Column("plan_depth", sa.Integer(), nullable=False),
         sa.Column("host_secret", sa.Text(), nullable=False),
-        sa.CheckConstraint("granularity IN ('hour', 'half-day', 'day')", name=op.f("ck_space_granularity")),
         sa.CheckConstraint(
-            "kind IN ('coworking', 'pop-up', 'club', 'ankerort', 'town-lab', 'makerspace', 'satellite')",
+            "granularity = 'hour' OR granularity = 'half-day' OR granularity = 'day'",
+            name=op.f("ck_space_granularity"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'coworking' OR kind = 'pop-up' OR kind = 'club' OR kind = 'ankerort' OR kind = 'town-lab' OR kind = 'makerspace' OR kind = 'satellite'",
             name=op.f("ck_space_kind"),
         ),
         sa.CheckConstraint(
-            "phase IN ('exploration', 'test', 'pop-up', 'operation')", name=op.f("ck_space_phase")
+            "phase = 'exploration' OR phase = 'test' OR phase = 'pop-up' OR phase = 'operation'",
+            name=op.f("ck_space_phase"),
         ),
         sa.CheckConstraint(
-            "public_detail IN ('state', 'count', 'desks')", name=op.f("ck_space_public_detail")
+            "public_detail = 'state' OR public_detail = 'count' OR public_detail = 'desks'",
+            name=op.f("ck_space_public_detail"),
         ),
         sa.CheckConstraint("length(host_secret) >= 32", name=op.f("ck_space_host_secret_length")),
         sa.CheckConstraint("plan_width > 0 AND plan_depth > 0", name=op.f("ck_space_plan_size")),
@@ -264,7 +269,8 @@ def upgrade() -> None:
         sa.Column("meta", sa.Text(), nullable=True),
         sa.Column("health", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "status IN ('never', 'online', 'offline', 'lost')", name=op.f("ck_device_state_status")
+            "status = 'never' OR status = 'online' OR status = 'offline' OR status = 'lost'",
+            name=op.f("ck_device_state_status"),
         ),
         sa.CheckConstraint(
             "heard_us >= 0 AND heard_us <= 253402300799999999", name=op.f("ck_device_state_heard_us")
@@ -334,7 +340,8 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("state IN ('vacant', 'occupied', 'unknown')", name=op.f("ck_desk_live_state")),
         sa.CheckConstraint(
-            "time_quality IN ('exact', 'derived', 'unknown')", name=op.f("ck_desk_live_time_quality")
+            "time_quality = 'exact' OR time_quality = 'derived' OR time_quality = 'unknown'",
+            name=op.f("ck_desk_live_time_quality"),
         ),
         sa.CheckConstraint(
             "since_us >= 0 AND since_us <= 253402300799999999", name=op.f("ck_desk_live_since_us")
@@ -359,7 +366,8 @@ def upgrade() -> None:
         sa.Column("continues", sa.Boolean(), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "time_quality IN ('exact', 'derived', 'unknown')", name=op.f("ck_desk_session_time_quality")
+            "time_quality = 'exact' OR time_quality = 'derived' OR time_quality = 'unknown'",
+            name=op.f("ck_desk_session_time_quality"),
         ),
         sa.CheckConstraint(
             "end_us >= 0 AND end_us <= 253402300799999999", name=op.f("ck_desk_session_end_us")
@@ -390,11 +398,12 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('device_started', 'clock_synchronised', 'card_read', 'reader_state', 'desk_state', 'desk_session')",
+            "kind = 'device_started' OR kind = 'clock_synchronised' OR kind = 'card_read' OR kind = 'reader_state' OR kind = 'desk_state' OR kind = 'desk_session'",
             name=op.f("ck_event_kind"),
         ),
         sa.CheckConstraint(
-            "time_quality IN ('exact', 'derived', 'unknown')", name=op.f("ck_event_time_quality")
+            "time_quality = 'exact' OR time_quality = 'derived' OR time_quality = 'unknown'",
+            name=op.f("ck_event_time_quality"),
         ),
         sa.CheckConstraint("earliest_us <= latest_us", name=op.f("ck_event_bounds")),
         sa.CheckConstraint(
@@ -453,7 +462,7 @@ def upgrade() -> None:
         sa.Column("last_us", sa.BigInteger(), nullable=False),
         sa.Column("resolved_us", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "reason IN ('unreadable_header', 'unprocessable', 'unreadable_event', 'unknown_desk', 'other_content')",
+            "reason = 'unreadable_header' OR reason = 'unprocessable' OR reason = 'unreadable_event' OR reason = 'unknown_desk' OR reason = 'other_content'",
             name=op.f("ck_quarantine_reason"),
         ),
         sa.CheckConstraint(
