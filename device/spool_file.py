@@ -94,6 +94,10 @@ def open_file(path: str) -> sqlite3.Connection:
         if path != MEMORY:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         # One thread at a time uses it, but the one that opens it need not be the one that runs the loop.
+        if path != MEMORY:
+            with contextlib.suppress(OSError):
+                # Who came when is in it: SQLite itself would let the whole machine read it.
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
         try:
             _configure(connection)

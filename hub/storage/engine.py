@@ -5,10 +5,12 @@ transaction is `BEGIN IMMEDIATE`, so that two writers wait for each other at the
 PostgreSQL: psycopg 3; a reading unit is one snapshot.
 """
 
+import os
 import random
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -137,9 +139,14 @@ class _SqliteFile:
         self._opened: tuple[int, int] | None = None
         self._is_other = False
 
-    def before_connecting(self, *_args: object) -> None:
-        """Look before a connection is made, which would make a missing file anew."""
+    def before_connecting(
+        self, _dialect: object, _record: object, arguments: list[Any], _parameters: object
+    ) -> None:
+        """Look before a connection is made, which would make a missing file anew; a first file is its owner's alone."""
         self._check()
+        with suppress(OSError):
+            # It holds the secrets of the host links; SQLite itself would let the whole machine read it.
+            os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
     def set_up(self, connection: Any, _record: object) -> None:
         """Prepare a new connection."""

@@ -258,3 +258,12 @@ def test_a_database_that_was_replaced_under_a_running_hub_is_used_no_more(
     assert file.exists() is not is_removed
     with closing(sqlite3.connect(file)) as kept:
         assert kept.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_new_database_file_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "hub.db"
+    engine = make_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE secret (word TEXT)"))
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    engine.dispose()
