@@ -316,6 +316,6 @@ def test_d1_a_mark_for_the_dead_disks_numbers_acknowledges_nothing_in_memory(tmp
 def test_a_new_spool_file_is_its_owners_alone(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool.db", owner=OWNER, boot=BOOT)
     spool.append([access(1)])
-    modes = {path.stat().st_mode & 0o777 for path in tmp_path.iterdir() if path.name.startswith("spool.db")}
+    modes = {(tmp_path / name).stat().st_mode & 0o777 for name in ("spool.db", "spool.db-wal")}
     spool.close()
     assert modes == {0o600}
