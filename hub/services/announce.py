@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -66,11 +67,13 @@ class Announcer:
             self._wake.clear()
             with self._lock:
                 spaces, self._changed = self._changed, set()
+            began = time.monotonic()
             for space in sorted(spaces):
                 if not self._announce(space):
                     self.changed([space])
                     self._stopping.wait(RETRY_S)
-            self._stopping.wait(PAUSE_S)
+            # While thousands of events refill the hub, looking spaces up must not take the processor from counting them.
+            self._stopping.wait(max(PAUSE_S, 2 * (time.monotonic() - began)))
 
     def _announce(self, space: str) -> bool:
         try:
