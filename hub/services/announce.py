@@ -72,7 +72,7 @@ class Announcer:
                 if not self._announce(space):
                     self.changed([space])
                     self._stopping.wait(RETRY_S)
-            # While thousands of events refill the hub, looking spaces up must not take the processor from counting them.
+            # While thousands of events refill the hub, looking spaces up must not take the processor from counting.
             self._stopping.wait(max(PAUSE_S, 2 * (time.monotonic() - began)))
 
     def _announce(self, space: str) -> bool:
