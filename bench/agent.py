@@ -1,12 +1,11 @@
 """(d) The agent on the Pi: memory and idle processor time with its real libraries, and a full spool drained."""
 
-import os
 import time
 from pathlib import Path
 
 import psutil
 
-from bench.world import SCRIPTS, Bench, bench
+from bench.world import Bench, bench
 from device.fleet import invent_fleet, site_file
 from tests.parts.process import ChildProcess
 from tests.parts.waiting import wait_until
@@ -91,8 +90,6 @@ def _fill(world: Bench) -> None:
 
 
 def _simulate(world: Bench) -> ChildProcess:
-    device = ChildProcess("device", world.folder / "device.log")
-    command = [str(SCRIPTS / "ankerort-device"), "simulate", "--fleet=1", "--desks=4", f"--space={SPACE}"]
-    command += [f"--mqtt={world.broker.url}", f"--spool-dir={world.folder / 'spools'}", "--seed=1"]
-    device.spawn([*command, "--rate=10000", f"--count={SPOOLED}"], env=dict(os.environ))
-    return device
+    options = ["--fleet=1", "--desks=4", f"--space={SPACE}", f"--mqtt={world.broker.url}", "--seed=1"]
+    options += [f"--spool-dir={world.folder / 'spools'}", "--rate=10000", f"--count={SPOOLED}"]
+    return world.spawn("ankerort-device", "simulate", *options)
