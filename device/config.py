@@ -23,7 +23,17 @@ Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
 class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the broker is and how to log in; `mqtts://` is TLS."""
+    """Where the broker is and how to log in.
+
+    Args:
+        url: `mqtt://host:port` or, with TLS, `mqtts://host:port`; may name the user, never the password.
+        ca_file: certificates that the broker's is checked against; None for the system's.
+        cert_file, key_file: the device's own certificate and key.
+        username: a name, when the broker asks for one.
+        password_file: file that holds the password.
+        keepalive_s: after this long without a word the broker is asked whether it is there, and the other way round.
+        session_expiry_s: how long the broker keeps the device's subscriptions and their messages while it is away.
+    """
 
     url: str = "mqtt://127.0.0.1:1883"
     ca_file: Path | None = None
@@ -36,7 +46,13 @@ class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SpoolSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where events are kept until the hub has them, and how many."""
+    """Where events are kept until the hub has them, and how many.
+
+    Args:
+        path: the spool's file; its folder must be there.
+        keep_days: how long events are kept that the hub has: it gets them again after it was restored from a backup.
+        max_events, max_bytes: how many events it holds at most; then the least worthy go first (D6).
+    """
 
     path: Path = Path("/var/lib/ankerort/spool.db")
     keep_days: Annotated[int, Meta(ge=1, le=365)] = 7
@@ -45,7 +61,15 @@ class SpoolSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class DeliverySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How events are sent (`device.core.delivery.Pace`)."""
+    """How events are sent (`device.core.delivery.Pace`).
+
+    Args:
+        window: batches under way at most.
+        resend_s: how long a batch may go without an answer of the hub before it is sent again; doubles each time.
+        resend_max_s: up to this.
+        mark_wait_s: how long a new connection waits for the hub's mark before it sends.
+        back_s: how long a mark that went back must stay back before the device believes it and sends again from there.
+    """
 
     window: Annotated[int, Meta(ge=1, le=32)] = 8
     resend_s: Seconds = 10.0
@@ -55,20 +79,36 @@ class DeliverySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class HealthSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often health is told, and a file that has it on the device too."""
+    """How often health is told, and a file that has it on the device too.
+
+    Args:
+        every_s: how often; the hub takes a device for lost that says nothing for two and a half minutes.
+        file: where the same is written for whoever looks on the device; None for nowhere.
+    """
 
     every_s: Seconds = 60.0
     file: Path | None = None
 
 
 class CardSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The file with the key under which a card's UID becomes a look-up value: 64 hex digits."""
+    """How a card's number becomes a look-up value.
+
+    Args:
+        key_file: file that holds the key, 64 hex digits; needed as soon as there is a reader.
+    """
 
     key_file: Path | None = None
 
 
 class ReaderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A card reader: where it is, and a part of the name that PC/SC gives it."""
+    """A card reader: at a door or at a desk.
+
+    Args:
+        id: its name among the device's readers.
+        door, desk: where it is, one of the two, by the site file's id.
+        backend: `simulated` has people who are not there.
+        match: a part of the name that PC/SC gives it.
+    """
 
     id: str
     door: str | None = None
@@ -78,7 +118,18 @@ class ReaderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class SensorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A desk's sensor on a pin; the seconds replace the defaults of its kind (`device.core.sensing`)."""
+    """A desk's sensor on a pin; the seconds replace the defaults of its kind (`device.core.sensing`).
+
+    Args:
+        id: its name among the device's sensors.
+        desk: which desk it watches, by the site file's id.
+        kind: how it senses.
+        pin: its GPIO number (BCM); of a distance sensor, that of the echo.
+        trigger_pin: GPIO number of a distance sensor's trigger.
+        active_high: whether a high level says that somebody is there; false for a mat that switches to ground.
+        near_m: below this distance, in metres, somebody is there; for distance sensors.
+        backend: `simulated` has people who are not there.
+    """
 
     id: str
     desk: str
@@ -109,7 +160,11 @@ class SensorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class SignalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Pins of lamp and buzzer; each may be missing."""
+    """Lamp and buzzer; each may be missing.
+
+    Args:
+        red, green, blue, buzzer: GPIO numbers (BCM).
+    """
 
     red: Pin | None = None
     green: Pin | None = None
@@ -118,7 +173,11 @@ class SignalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All settings of one device."""
+    """All settings of one device.
+
+    Args:
+        device, space: the ids that the site file gives them.
+    """
 
     device: str
     space: str

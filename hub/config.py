@@ -69,10 +69,10 @@ class IngestSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long data is kept (DESIGN section 8).
+    """How long data is kept.
 
     Args:
-        event_days: raw desk events.
+        event_days: events, and the pieces of use made of them; the last word on each desk stays.
         quarantine_days: payloads that were refused.
     """
 
