@@ -1,0 +1,1 @@
+"""What the documentation says is there: files, headings, commands, settings."""
