@@ -21,6 +21,7 @@ SPACE = "bench"
 DEVICES = 8
 """One desk each: a device commits presence once a second at most, and the changes are to be five."""
 CHANGES_PER_S = 5.0
+SETTLE_S = 2.0
 
 Change = tuple[str, str]
 """Desk, and the state it changes to."""
@@ -111,11 +112,13 @@ def _play(
     world: Bench, devices: list[_Device], viewers: int, seconds: float
 ) -> tuple[dict[Change, list[int]], list[tuple[int, str, str]]]:
     command = [sys.executable, "-m", "bench.sse_clients", world.page(f"/spaces/{SPACE}/stream")]
-    command += ["--count", str(viewers), "--seconds", str(seconds + 3)]
+    command += ["--count", str(viewers), "--seconds", str(seconds + SETTLE_S + 3)]
     clients = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert clients.stderr is not None
     if clients.stderr.readline().strip() != "ready":
         raise SystemExit(f"viewers did not connect: {clients.stderr.read()}")
+    # What a start commits by itself is over: presence within a second of a commit waits for its group.
+    time.sleep(SETTLE_S)
     edges: dict[Change, list[int]] = defaultdict(list)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
