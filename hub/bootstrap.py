@@ -52,11 +52,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-INGEST_SESSION_S: Final = 10
+INGEST_SESSION_S: Final = 7
 """How long the broker keeps the messages of an ingest process that is away: over a restart, and no longer.
 
-The devices keep them anyway (D4). As long as a dead process has a session, Mosquitto gives it its share of the events:
-devices send those again (first after 10 s, `delivery.resend_s`), not in vain while another process lives.
+The devices keep them anyway (D4). As long as a dead process has a session, Mosquitto gives it its share of the events.
+Devices send those again after 10 s at first (`delivery.resend_s`): by then they must go to a process that lives.
 """
 
 
