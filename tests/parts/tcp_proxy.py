@@ -158,7 +158,7 @@ class TcpProxy:
         writers = self._connections[task] = [writer]
         try:
             await self._flowing.wait()
-            upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
+            upstream_reader, upstream_writer = await self._connect()
             writers.append(upstream_writer)
             await asyncio.gather(self._pump(reader, upstream_writer), self._pump(upstream_reader, writer))
         except (OSError, asyncio.CancelledError):
@@ -168,6 +168,15 @@ class TcpProxy:
             for each in writers:
                 each.close()
             del self._connections[task]
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        opening = asyncio.ensure_future(asyncio.open_connection(*self._target))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # Cut while it connects: what it opens is closed, not forgotten.
+            opening.add_done_callback(_close_opened)
+            raise
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one direction: reading goes on while chunks wait for their time."""
@@ -195,6 +204,11 @@ class TcpProxy:
             await delivery
         finally:
             delivery.cancel()
+
+
+def _close_opened(opening: "asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result()[1].close()
 
 
 def _reset_on_close(writer: asyncio.StreamWriter) -> None:
