@@ -23,6 +23,7 @@ RESERVED_IDS: Final = frozenset({"hub"})
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, max_length=MAX_ID_LENGTH)]
 Hex16 = Annotated[str, Meta(pattern=HEX16_PATTERN)]
+Hex64 = Annotated[str, Meta(pattern=CREDENTIAL_PATTERN)]
 
 _ID = re.compile(ID_PATTERN)
 _CREDENTIAL = re.compile(CREDENTIAL_PATTERN)

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from wire.identifiers import CredentialId, Hex16, Id
+from wire.identifiers import CredentialId, Hex16, Hex64, Id
 
 MAX_WALL_US: Final = 253_402_300_799_999_999
 """Last microsecond of the year 9999, in which Python's datetime ends."""
@@ -160,7 +160,158 @@ class DeskSession(EventBase, frozen=True, kw_only=True, tag="desk_session"):
             raise ValueError("a session ends before it starts: end_ago_us is above start_ago_us")
 
 
-Event = DeviceStarted | ClockSynchronised | CardRead | ReaderState | DeskState | DeskSession
+AccessReason = Literal[
+    "granted",
+    "unknown_card",
+    "blocked",
+    "outside_window",
+    "wrong_door",
+    "list_expired",
+    "no_list",
+    "time_not_trusted",
+    "lockdown",
+    "double_tap",
+    "uid_not_allowed",
+    "card_unusable",
+    "not_authentic",
+    "too_slow",
+]
+DoorModeName = Literal["normal", "office", "evacuate", "lockdown"]
+ContactName = Literal["open", "closed", "unknown"]
+DoorWhat = Literal[
+    "started",
+    "taken",
+    "not_opened",
+    "exit_requested",
+    "opened_remotely",
+    "forced",
+    "held_soon",
+    "held",
+    "closed",
+    "contact",
+    "tamper",
+    "tamper_ended",
+    "mode",
+]
+CommandOutcome = Literal[
+    "done",
+    "expired",
+    "time_not_trusted",
+    "unknown_door",
+    "unknown_reader",
+    "lockdown",
+    "cancelled",
+    "nobody_came",
+]
+CardKind = Literal["uid", "desfire", "ntag424"]
+
+
+class AccessDecided(EventBase, frozen=True, kw_only=True, tag="access_decided"):
+    """A card was presented at a door and the device decided.
+
+    Args:
+        door: which door.
+        reader: where the card was.
+        credential: look-up value of the card; none for a card that could not be read as one.
+        granted: whether the lock was released for it.
+        reason: why, or why not.
+        list_version: of the access list that decided; 0 for none.
+        leaving: whether the reader is the one for going out.
+        passback: whether the card came in twice without going out, or the other way round: told, not refused.
+    """
+
+    door: Id
+    reader: Id
+    credential: CredentialId | None = None
+    granted: bool
+    reason: AccessReason
+    list_version: SeqOrZero = 0
+    leaving: bool = False
+    passback: bool = False
+
+
+class DoorChanged(EventBase, frozen=True, kw_only=True, tag="door_changed"):
+    """Something happened at a door; the event says what, and how the door is since.
+
+    Args:
+        door: which door.
+        what: `started` (the agent began), `taken` (opened after a grant), `not_opened` (a grant ran out unused),
+            `exit_requested`, `opened_remotely`, `forced` (opened without any of these), `held_soon` and `held` (open
+            too long: pre-alarm, alarm), `closed` (an alarm or an opening ended), `contact` (it became unknown, or known
+            again), `tamper`, `tamper_ended`, `mode`.
+        mode: since.
+        contact: since; `unknown` is never closed.
+        released: whether the lock lets people through since.
+        credential: whose grant was taken or not.
+        command: of the hub that brought it about.
+    """
+
+    door: Id
+    what: DoorWhat
+    mode: DoorModeName
+    contact: ContactName
+    released: bool
+    credential: CredentialId | None = None
+    command: Hex16 | None = None
+
+
+class CommandAnswered(EventBase, frozen=True, kw_only=True, tag="command_answered"):
+    """What became of a command that was the hub's own and for this device; others are counted in health alone.
+
+    Args:
+        command: its id.
+        outcome: `done`, or why not.
+    """
+
+    command: Hex16
+    outcome: CommandOutcome
+
+
+class CardOffered(EventBase, frozen=True, kw_only=True, tag="card_offered"):
+    """A card came to a reader at which the hub had asked for one.
+
+    Args:
+        command: the hub's question.
+        reader: where.
+        kind: what the card can do.
+        sealed: the card's UID, sealed to the hub (`wire.signing.seal_offer`), base64.
+    """
+
+    command: Hex16
+    reader: Id
+    kind: CardKind
+    sealed: Annotated[str, Meta(max_length=256)]
+
+
+class CardPersonalised(EventBase, frozen=True, kw_only=True, tag="card_personalised"):
+    """Writing the hub's keys and id to a card ended.
+
+    Args:
+        command: the hub's order.
+        reader: where.
+        done: whether the card is complete; otherwise the same order may be given again.
+        reason: why not: `removed`, `another_card`, `foreign`, `refused`, `cancelled`; empty when it is done.
+    """
+
+    command: Hex16
+    reader: Id
+    done: bool
+    reason: Literal["", "removed", "another_card", "foreign", "refused", "cancelled"] = ""
+
+
+Event = (
+    DeviceStarted
+    | ClockSynchronised
+    | CardRead
+    | ReaderState
+    | DeskState
+    | DeskSession
+    | AccessDecided
+    | DoorChanged
+    | CommandAnswered
+    | CardOffered
+    | CardPersonalised
+)
 """Every event a device may report; `type` tells which."""
 
 PRESENCE_EVENTS: Final = (DeskState, DeskSession)
@@ -188,11 +339,13 @@ class ReaderMeta(Struct, frozen=True, kw_only=True):
         id: of the reader.
         door: which door it is at, none for a reader at a desk.
         desk: which desk it is at, none for a reader at a door.
+        leaving: whether it is the reader of its door for going out.
     """
 
     id: Id
     door: Id | None = None
     desk: Id | None = None
+    leaving: bool = False
 
 
 class DeskMeta(Struct, frozen=True, kw_only=True):
@@ -209,6 +362,20 @@ class DeskMeta(Struct, frozen=True, kw_only=True):
     kind: Text
 
 
+class ChainHead(Struct, frozen=True, kw_only=True):
+    """How far a chain of the hub's log had come when the hub told a device.
+
+    Args:
+        chain: `host`, or `space/device`.
+        length: number of its entries.
+        head: hash of the last one, hex.
+    """
+
+    chain: Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=100)]
+    length: SeqOrZero
+    head: Hex64
+
+
 class DeviceMeta(Struct, frozen=True, kw_only=True):
     """What a device is and has; sent after each birth.
 
@@ -220,6 +387,8 @@ class DeviceMeta(Struct, frozen=True, kw_only=True):
         doors: doors that the device opens.
         capabilities: what this device can do that not every device can.
         access_version: of the access list it applies; 0 for none.
+        access_until_us: when that list is dead.
+        heads: of the hub's chains, as the list brought them.
     """
 
     version: Text
@@ -229,6 +398,22 @@ class DeviceMeta(Struct, frozen=True, kw_only=True):
     doors: Annotated[list[Id], Meta(max_length=32)] = []
     capabilities: Annotated[list[Text], Meta(max_length=32)] = []
     access_version: SeqOrZero = 0
+    access_until_us: WallUs = 0
+    heads: Annotated[list[ChainHead], Meta(max_length=256)] = []
+
+
+class DoorHealth(Struct, frozen=True, kw_only=True):
+    """How a door is now.
+
+    Args:
+        mode, contact, released: as in `DoorChanged`.
+        tampered: whether its housing is open.
+    """
+
+    mode: DoorModeName
+    contact: ContactName
+    released: bool
+    tampered: bool = False
 
 
 class DeviceHealth(Struct, frozen=True, kw_only=True):
@@ -247,6 +432,9 @@ class DeviceHealth(Struct, frozen=True, kw_only=True):
         rss_bytes: memory that the agent holds.
         readers: reader id to whether it is connected.
         desks: desk id to its live state.
+        time_trusted: whether doors may rely on the wall clock.
+        doors: door id to how it is.
+        refused: reason to number of lists and commands that were refused since the agent began.
     """
 
     boot: Hex16
@@ -261,6 +449,9 @@ class DeviceHealth(Struct, frozen=True, kw_only=True):
     rss_bytes: SeqOrZero | None = None
     readers: dict[Id, bool] = {}
     desks: dict[Id, DeskStateName] = {}
+    time_trusted: bool = False
+    doors: dict[Id, DoorHealth] = {}
+    refused: Annotated[dict[Id, Count], Meta(max_length=32)] = {}
 
 
 class Mark(Struct, frozen=True, kw_only=True):

@@ -26,7 +26,8 @@ from wire.topics import ACCESS, COMMAND, Channel
 
 SIGNATURE_DOMAIN: Final = b"ankerort/v1/sealed/signature\x00"
 SEAL_DOMAIN: Final = b"ankerort/v1/sealed/body\x00"
-"""What both begin with, so that neither signature nor seal means anything in another place or version."""
+OFFER_DOMAIN: Final = b"ankerort/v1/offer\x00"
+"""What all three begin with, so that none of them means anything in another place or version."""
 
 MAX_BODY_BYTES: Final = 192 * 1024 - 64
 """Of a body before it is sealed; sealed and in base64 it stays under the limit of `Sealed.body`."""
@@ -143,6 +144,36 @@ def unseal(
         return header, _suite.decrypt(ciphertext, recipient_key, info=SEAL_DOMAIN + text)
     except (InvalidTag, ValueError):
         raise NotAuthentic("sealed message: it does not open with this device's key") from None
+
+
+def seal_offer(uid: bytes, command: str, space: str, device: str, recipient: X25519PublicKey) -> str:
+    """Return a card's UID for the hub's eyes alone, in answer to one question of the hub.
+
+    Args:
+        uid: of the card.
+        command: id of the question; the seal does not open under another.
+        space, device: who answers.
+        recipient: the hub's sealing key.
+    """
+    return base64.b64encode(_suite.encrypt(uid, recipient, info=_offer(command, space, device))).decode(
+        "ascii"
+    )
+
+
+def open_offer(sealed: str, command: str, space: str, device: str, key: X25519PrivateKey) -> bytes:
+    """Return the UID that `seal_offer` sealed.
+
+    Raises:
+        NotAuthentic: when it was sealed to another key, for another question or by another device.
+    """
+    try:
+        return _suite.decrypt(_from_base64(sealed, "body"), key, info=_offer(command, space, device))
+    except (InvalidTag, ValueError):
+        raise NotAuthentic("offered card: it does not open with the hub's key for this question") from None
+
+
+def _offer(command: str, space: str, device: str) -> bytes:
+    return OFFER_DOMAIN + f"{space}/{device}/{command}".encode("ascii")
 
 
 def _signed(header: bytes, ciphertext: bytes) -> bytes:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from wire.messages import Event
+from wire.access import Cancel, ReadCard, WriteCard
+from wire.messages import DoorModeName, Event
 
 
 class Pattern(Enum):
@@ -36,4 +37,27 @@ class Record:
     urgent: bool
 
 
-Effect = Show | Record
+@dataclass(frozen=True, slots=True)
+class SetLock:
+    """Release a door's lock, or let it hold again; done before everything else of the same input (D1)."""
+
+    door: str
+    released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMode:
+    """Have a door's mode survive a restart, or no longer: `lockdown` is kept, nothing else is."""
+
+    door: str
+    mode: DoorModeName
+
+
+@dataclass(frozen=True, slots=True)
+class UseReader:
+    """Let a reader do something else than its door's or desk's work, or go back to it (`Cancel`)."""
+
+    order: ReadCard | WriteCard | Cancel
+
+
+Effect = Show | Record | SetLock | KeepMode | UseReader
