@@ -10,12 +10,12 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from device.backends.daemon_sockets import cut_connections
-from device.cards.uid import CardUnusable, Conversation, credential_of, read_uid
+from device.cards.uid import CardUnusable, credential_of, read_uid
 from device.core.inputs import CardPresented, CardRefused, CardRemoved, ReaderPresence
 from device.errors import MissingExtra
 from device.ports import Put
@@ -317,28 +317,10 @@ class PcscReaders:
                 for command in commands_at_first(slot.name):
                     transmit(command)
                 slot.greeted = True
-            return credential_of(self._key, converse(read_uid(), transmit))
+            return credential_of(self._key, read_uid(transmit))
         finally:
             self._call_ends_by = time.monotonic() + self._hang_s
             scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
-
-
-def converse(conversation: Conversation, transmit: Callable[[bytes], bytes]) -> bytes:
-    """Carry a conversation with a card to its end and return what it found out.
-
-    Args:
-        conversation: of `device.cards`.
-        transmit: sends a command and returns the answer with its status word.
-
-    Raises:
-        CardUnusable: as the conversation says.
-    """
-    command = next(conversation)
-    while True:
-        try:
-            command = conversation.send(transmit(command))
-        except StopIteration as end:
-            return bytes(end.value)
 
 
 def commands_at_first(reader_name: str) -> list[bytes]:

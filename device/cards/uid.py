@@ -3,12 +3,14 @@
 A UID proves nothing (any phone can show a copy of it): a comfort class, for sensing who sat down, never for a lock.
 """
 
-import hashlib
-import hmac
-from collections.abc import Generator
-from typing import Final, Literal
+from typing import Final
 
+from device.cards.apdu import Transmit
+from device.cards.errors import CardUnusable
+from wire.card_keys import lookup
 from wire.identifiers import CredentialId
+
+__all__ = ["GET_UID", "CardUnusable", "credential_of", "read_uid"]
 
 GET_UID: Final = bytes.fromhex("FFCA000000")
 """Asks the reader for the card's UID (PC/SC part 3, section 3.2.2.1.3, Get Data)."""
@@ -19,25 +21,12 @@ _SIZES: Final = frozenset({4, 7, 8, 10})
 # ISO/IEC 14443-3, table of single size UIDs: the card makes a new one each time it comes into the field.
 _RANDOM_FIRST_BYTE: Final = 0x08
 
-Reason = Literal["random_id", "unreadable"]
-Conversation = Generator[bytes, bytes, bytes]
-"""Yields a command, is sent the answer with its status word, and returns what was found out."""
 
-
-class CardUnusable(Exception):
-    """A card that can't be used as it is; never holds anything of the card.
+def read_uid(transmit: Transmit) -> bytes:
+    """Read a card's UID.
 
     Args:
-        reason: `random_id`, or `unreadable`.
-    """
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason: Reason = reason
-
-
-def read_uid() -> Conversation:
-    """Read a card's UID.
+        transmit: to the reader and its card.
 
     Returns:
         4, 7, 8 or 10 bytes.
@@ -46,7 +35,7 @@ def read_uid() -> Conversation:
         CardUnusable: `unreadable` when the answer is none or has another length, `random_id` when the card makes a
             new id each time.
     """
-    answer = yield GET_UID
+    answer = transmit(GET_UID)
     uid, status = answer[:-2], answer[-2:]
     if status != _DONE or len(uid) not in _SIZES or not any(uid):
         raise CardUnusable("unreadable")
@@ -62,4 +51,4 @@ def credential_of(key: bytes, uid: bytes) -> CredentialId:
         key: the device's card key, 32 bytes.
         uid: as `read_uid` gives it.
     """
-    return CredentialId(hmac.new(key, uid, hashlib.sha256).hexdigest())
+    return lookup(key, uid)

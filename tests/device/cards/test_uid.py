@@ -9,12 +9,13 @@ from device.cards.uid import GET_UID, CardUnusable, credential_of, read_uid
 
 
 def answered(answer: str) -> bytes:
-    """Carry the conversation with one answer, in hex."""
-    conversation = read_uid()
-    assert next(conversation) == GET_UID
-    with pytest.raises(StopIteration) as end:
-        conversation.send(bytes.fromhex(answer))
-    return bytes(end.value.value)
+    """Read the UID of a card that gives one answer, in hex."""
+
+    def transmit(command: bytes) -> bytes:
+        assert command == GET_UID
+        return bytes.fromhex(answer)
+
+    return read_uid(transmit)
 
 
 @pytest.mark.parametrize(
@@ -50,18 +51,14 @@ def test_a_uid_of_a_known_size_is_read(uid: str) -> None:
     ],
 )
 def test_a_card_without_a_usable_uid_is_refused(answer: str, reason: str) -> None:
-    conversation = read_uid()
-    next(conversation)
     with pytest.raises(CardUnusable) as refused:
-        conversation.send(bytes.fromhex(answer))
+        answered(answer)
     assert refused.value.reason == reason
 
 
 def test_a_refusal_holds_nothing_of_the_card() -> None:
-    conversation = read_uid()
-    next(conversation)
     with pytest.raises(CardUnusable) as refused:
-        conversation.send(bytes.fromhex("08C0FFEE9000"))
+        answered("08C0FFEE9000")
     assert "c0ffee" not in f"{refused.value!r} {refused.value} {refused.value.args}".lower()
 
 
