@@ -17,6 +17,11 @@ class EventKind(StrEnum):
     READER_STATE = "reader_state"
     DESK_STATE = "desk_state"
     DESK_SESSION = "desk_session"
+    ACCESS_DECIDED = "access_decided"
+    DOOR_CHANGED = "door_changed"
+    COMMAND_ANSWERED = "command_answered"
+    CARD_OFFERED = "card_offered"
+    CARD_PERSONALISED = "card_personalised"
 
 
 class RefusalReason(StrEnum):
@@ -30,6 +35,7 @@ class RefusalReason(StrEnum):
     UNPROCESSABLE = "unprocessable"
     UNREADABLE_EVENT = "unreadable_event"
     UNKNOWN_DESK = "unknown_desk"
+    UNKNOWN_DOOR = "unknown_door"
     OTHER_CONTENT = "other_content"
 
 

@@ -168,6 +168,7 @@ class DoorRow(StandingRow):
     __tablename__ = "door"
     __table_args__ = (
         UniqueConstraint("space_pk", "id"),
+        UniqueConstraint("space_pk", "pk"),
         ForeignKeyConstraint(["space_pk", "device_pk"], ["device.space_pk", "device.pk"]),
     )
 

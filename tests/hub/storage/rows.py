@@ -68,6 +68,65 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "lease": {"name": "jobs", "holder": "pi-1", "until_us": NOW_US},
     "job_run": {"job": "purge", "period": "2026-11-22", "done_us": NOW_US},
+    "member": {"pk": 1, "name": "Jo", "mail": "", "needs_longer": True, "created_us": NOW_US},
+    "membership": {
+        "pk": 1, "member_pk": 1, "space_pk": 1, "hours": "opening", "valid_from": date(2026, 1, 1), "valid_to": None,
+        "is_host": False, "works_offline": False,
+    },
+    "membership_door": {"space_pk": 1, "membership_pk": 1, "door_pk": 1},
+    "account": {
+        "pk": 1, "mail": "host@example.org", "name": "Host", "uniquifier": "u" * 32, "password_hash": None,
+        "is_active": True, "member_pk": 1, "created_us": NOW_US,
+    },
+    "account_role": {"account_pk": 1, "role": "host", "space": "moelln"},
+    "card": {
+        "pk": 1, "space_pk": 1, "member_pk": 1, "label": "Karte 1", "kind": "desfire", "state": "active",
+        "uid_tag": b"t" * 32, "sealed_uid": b"u", "sealed_id": b"i", "generation": 1, "active_until_us": None,
+        "changed_us": NOW_US, "blocked_reason": "", "rekey_needed": False,
+    },
+    "card_lookup": {"device_pk": 1, "lookup": "ab" * 32, "card_pk": 1},
+    "device_trust": {
+        "device_pk": 1, "sealing_key": b"k" * 32, "generation": 1, "added_us": NOW_US, "revoked_us": None,
+    },
+    "access_state": {
+        "device_pk": 1, "wanted": 3, "compiled": 2, "version": 7, "digest": b"d" * 32, "issued_us": NOW_US,
+        "valid_until_us": NOW_US + 1, "applied": 6, "applied_us": NOW_US,
+    },
+    "space_access": {
+        "space_pk": 1, "uid_cards": True, "uid_cards_reason": "Wir wissen, was das heißt.", "lockdown_hosts": True,
+        "office_hours": True, "office_from_first": True, "round_trip_ms": 0, "open_s": 5, "longer_s": 15, "held_s": 30,
+    },
+    "command": {
+        "id": "00000000000000cc", "device_pk": 1, "kind": "read_card", "state": "sent", "door_pk": 1, "mode": None,
+        "reader": "reader", "account_pk": 1, "asked_us": NOW_US, "sent_us": NOW_US, "until_us": NOW_US + 9,
+        "answered_us": None, "outcome": "",
+    },
+    "card_order": {
+        "command": "00000000000000cc", "kind": "read", "state": "waiting", "space_pk": 1, "card_pk": None,
+        "member_pk": 1, "label": "Karte 2", "offer": None, "offer_kind": None, "problem": "",
+    },
+    "door_live": {
+        "door_pk": 1, "device_pk": 1, "mode": "normal", "contact": "closed", "released": False, "since_us": NOW_US,
+        "epoch_pk": 1, "epoch_ordinal": 1, "seq": 8,
+    },
+    "door_log": {
+        "epoch_pk": 1, "seq": 8, "door_pk": 1, "at_us": NOW_US, "time_quality": "exact", "what": "access",
+        "granted": True, "reason": "granted", "card_pk": 1, "command": None,
+    },
+    "door_alarm": {
+        "pk": 1, "door_pk": 1, "epoch_pk": 1, "seq": 9, "kind": "forced", "began_us": NOW_US, "ended_us": None,
+        "seen_us": None, "seen_by_pk": None,
+    },
+    "rota": {"space_pk": 1, "position": 0, "account_pk": 1},
+    "log_opening": {"space_pk": 1, "account_pk": 1, "until_us": NOW_US, "reason": "Fundsache"},
+    "chain": {"name": "host", "length": 1, "head": b"h" * 32},
+    "chain_entry": {
+        "chain": "host", "number": 1, "at_us": NOW_US, "payload": b"{}", "salt": b"s" * 32, "commitment": b"c" * 32,
+        "hash": b"h" * 32, "card_pk": 1,
+    },
+    "chain_anchor": {
+        "chain": "host", "number": 1, "hash": b"h" * 32, "at_us": NOW_US, "kind": "daily", "signature": b"s" * 64,
+    },
     "town_neighbour": {"town_pk": 1, "neighbour_pk": 2, "position": 0},
 }  # fmt: skip
 

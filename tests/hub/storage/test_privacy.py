@@ -19,6 +19,13 @@ PERSON = re.compile(
     r"|surname|first_name|birth|pseudonym|account)(_|$)"
 )
 
+# The access store: who, with which card, at which door. No other store points to it (DESIGN section 8).
+ACCESS = {
+    "access_state", "account", "account_role", "card", "card_lookup", "card_order", "chain", "chain_anchor",
+    "chain_entry", "command", "device_trust", "door_alarm", "door_live", "door_log", "log_opening", "member",
+    "membership", "membership_door", "rota", "space_access",
+}  # fmt: skip
+
 # The pictures of occupancy: nothing but desks, devices, epochs, numbers, times and states.
 OCCUPANCY = {
     "desk_live": {
@@ -32,7 +39,24 @@ OCCUPANCY = {
 
 
 def test_P1_every_table_is_assigned_to_a_store() -> None:  # noqa: N802  (requirement P1)
-    assert set(metadata().tables) == WITHOUT_PERSONS
+    assert set(metadata().tables) == WITHOUT_PERSONS | ACCESS
+
+
+def test_P1_nothing_outside_the_access_store_points_into_it() -> None:  # noqa: N802  (requirement P1)
+    pointing = {
+        (table, key.column.table.name)
+        for table in WITHOUT_PERSONS
+        for key in metadata().tables[table].foreign_keys
+        if key.column.table.name in ACCESS
+    }
+    assert pointing == set()
+
+
+def test_P9_no_column_of_a_card_holds_its_number_in_clear() -> None:  # noqa: N802  (requirement P9)
+    assert {name for name in list(metadata().tables["card"].c.keys()) if "uid" in name} == {
+        "uid_tag",
+        "sealed_uid",
+    }
 
 
 @pytest.mark.parametrize("table", sorted(WITHOUT_PERSONS))

@@ -106,8 +106,12 @@ def test_rows_survive_the_way_back_to_the_first_migration_and_forward(engine: En
     fill(engine)
     before = contents(engine)
     migrate(engine, _revisions()[0])
+    first = {table for table in shape(engine) if table != "triggers and views"}
     migrate(engine)
-    assert contents(engine) == before
+    after = contents(engine)
+    assert {name: rows for name, rows in after.items() if name in first or name == "alembic_version"} == {
+        name: rows for name, rows in before.items() if name in first or name == "alembic_version"
+    }
 
 
 def test_there_is_a_row_to_try_migrations_on_in_every_table(engine: Engine) -> None:

@@ -1,0 +1,166 @@
+"""What pages and commands need of cards, doors, members and accounts, as protocols (DESIGN section 6).
+
+Every method raises `RuleRefused` when a rule says no, in words for the person, and `StoreUnavailable` when the database
+can't be used now. Whoever acts is an `Actor`; every change is written into the log of actions in its own transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hub.domain.cards import CardView, OrderView, ReaderView
+from hub.domain.doors import CommandView, DoorAlarm, DoorMode, DoorView, Today
+from hub.domain.people import Actor, Member, Role
+
+
+class CardDesk(Protocol):
+    """What hosts, members and commands do with cards."""
+
+    def cards(self, space: str, actor: Actor) -> Sequence[CardView]:
+        """Return the cards of a space, by label; hosts only."""
+        ...
+
+    def own_cards(self, actor: Actor) -> Sequence[CardView]:
+        """Return the actor's own cards."""
+        ...
+
+    def readers(self, space: str, actor: Actor) -> Sequence[ReaderView]:
+        """Return the readers at which a card can be enrolled, doors first."""
+        ...
+
+    def ask_for_card(
+        self, space: str, at: tuple[str, str], label: str, member: int | None, actor: Actor, now_us: int
+    ) -> str:
+        """Ask a reader, `at` = (device, reader), for the next card, for 60 seconds; return the order's id.
+
+        The card becomes the member's (or a spare one) when it comes: `uid` cards at once, others when personalised.
+        """
+        ...
+
+    def personalise(self, card: int, at: tuple[str, str], actor: Actor, now_us: int) -> str:
+        """Have keys and id written to a card at a reader; return the order's id. Repeating finishes a broken one."""
+        ...
+
+    def order(self, order: str, actor: Actor, now_us: int) -> OrderView:
+        """Return how far an order is."""
+        ...
+
+    def cancel(self, order: str, actor: Actor, now_us: int) -> None:
+        """Stop an order; one that has ended stays as it is."""
+        ...
+
+    def block(self, card: int, reason: str, actor: Actor, now_us: int) -> None:
+        """Block a card at once; its own member may, at any hour, and hosts of its space."""
+        ...
+
+    def unblock(self, card: int, actor: Actor, now_us: int) -> None:
+        """Let a blocked card work again; hosts only."""
+        ...
+
+    def give(self, card: int, member: int, until_us: int | None, actor: Actor, now_us: int) -> None:
+        """Give a spare card to a member, for good or until a moment; hosts only."""
+        ...
+
+    def take_back(self, card: int, actor: Actor, now_us: int) -> None:
+        """Make an active card a spare one again."""
+        ...
+
+    def retire(self, card: int, actor: Actor, now_us: int) -> None:
+        """Take a card out of use for ever."""
+        ...
+
+
+class DoorDesk(Protocol):
+    """What hosts do with doors."""
+
+    def doors(self, space: str, actor: Actor, now_us: int) -> Sequence[DoorView]:
+        """Return the doors of a space as they are now."""
+        ...
+
+    def open_once(self, space: str, door: str, reason: str, actor: Actor, now_us: int) -> str:
+        """Have a door opened once; return the command's id. Refused without a reason, and when its device is away."""
+        ...
+
+    def set_mode(self, space: str, door: str, mode: DoorMode, reason: str, actor: Actor, now_us: int) -> str:
+        """Put a door into a mode; return the command's id."""
+        ...
+
+    def command(self, command: str, actor: Actor, now_us: int) -> CommandView:
+        """Return what became of a command."""
+        ...
+
+    def alarms(self, space: str, actor: Actor, now_us: int) -> Sequence[DoorAlarm]:
+        """Return the alarms that last or that nobody has taken on, latest first."""
+        ...
+
+    def take_on(self, alarm: int, actor: Actor, now_us: int) -> None:
+        """Take an alarm on: the rota calls nobody further."""
+        ...
+
+    def today(self, space: str, actor: Actor, now_us: int) -> Today:
+        """Return who came in today (requirement P7)."""
+        ...
+
+    def open_log(self, space: str, reason: str, actor: Actor, now_us: int) -> int:
+        """Let the actor read persons in the log for 15 minutes; return until when. The reason is logged (P7)."""
+        ...
+
+
+class MemberDesk(Protocol):
+    """Members and their rights, as far as doors need them; part C completes it."""
+
+    def members(self, space: str, actor: Actor) -> Sequence[Member]:
+        """Return the members of a space, by name."""
+        ...
+
+    def save_member(self, member: Member, actor: Actor, now_us: int) -> int:
+        """Store a new or changed member with all memberships; return the key."""
+        ...
+
+    def member(self, member: int, actor: Actor) -> Member:
+        """Return one member."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who can sign in.
+
+    Args:
+        uniquifier: changes when all sessions must end.
+        password_hash: argon2; None without a password.
+        roles: (role, space id) pairs; an empty id stands for every space.
+    """
+
+    pk: int
+    mail: str
+    name: str
+    uniquifier: str
+    password_hash: str | None
+    is_active: bool
+    member: int | None
+    roles: frozenset[tuple[Role, str]]
+
+
+class Accounts(Protocol):
+    """Who can sign in."""
+
+    def by_mail(self, mail: str) -> Account | None:
+        """Return the account of a mail address, upper or lower case, or None."""
+        ...
+
+    def by_uniquifier(self, uniquifier: str) -> Account | None:
+        """Return the account of a session, or None."""
+        ...
+
+    def by_pk(self, pk: int) -> Account | None:
+        """Return an account by its key, or None."""
+        ...
+
+    def all(self) -> Sequence[Account]:
+        """Return all accounts, by mail address."""
+        ...
+
+    def save(self, account: Account, actor: Actor, now_us: int) -> int:
+        """Store a new (pk 0) or changed account with its roles; return its key."""
+        ...

@@ -1,0 +1,89 @@
+"""Who may do what: roles of those who sign in, members of spaces, and whoever acts, for the log of actions."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody who signs in may do (requirement P7).
+
+    MEMBER: one's own cards. HOST (Empfang): cards, doors and alarms of a space. MANAGER (Verwaltung): members and
+    settings too. STATISTICS and TECHNICIAN see no person.
+    """
+
+    MEMBER = "member"
+    HOST = "host"
+    MANAGER = "manager"
+    STATISTICS = "statistics"
+    TECHNICIAN = "technician"
+
+
+class AccessHours(StrEnum):
+    """When a membership opens its doors.
+
+    OPENING: in the opening hours of the space. ALWAYS: at any hour. NONE: only by bookings and passes (part C).
+    """
+
+    OPENING = "opening"
+    ALWAYS = "always"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever does something, for the log and for what may be done.
+
+    Args:
+        account: key of the account; None for a command on the hub's own machine, which may do everything.
+        name: as the log shows it.
+        roles: (role, space id) pairs; an empty space id stands for every space.
+        member: key of the member that the account belongs to, or None.
+    """
+
+    account: int | None
+    name: str
+    roles: frozenset[tuple[Role, str]] = frozenset()
+    member: int | None = None
+
+    def may(self, space: str, *roles: Role) -> bool:
+        """Say whether the actor has one of some roles in a space."""
+        return self.account is None or any((role, at) in self.roles for role in roles for at in (space, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A member's right to a space.
+
+    Args:
+        space: id of the space.
+        hours: when its doors open.
+        doors: ids of the only doors that open; empty for every door of the space.
+        valid_from, valid_to: local days; `valid_to` is inclusive.
+        is_host: whether cards of this member are hosts' cards.
+        works_offline: whether they open when the device's list is dead or its time is not trusted.
+    """
+
+    space: str
+    hours: AccessHours
+    valid_from: date
+    valid_to: date | None = None
+    doors: tuple[str, ...] = ()
+    is_host: bool = False
+    works_offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who uses spaces.
+
+    Args:
+        pk: key; 0 for one that is not stored yet.
+        needs_longer: whether doors stay open longer for this person (extended unlock time).
+    """
+
+    pk: int
+    name: str
+    mail: str = ""
+    needs_longer: bool = False
+    memberships: tuple[Membership, ...] = ()
