@@ -1,0 +1,43 @@
+"""Adds to the chains of the log, inside the transaction of what is logged."""
+
+import secrets
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, insert, select, update
+
+from hub.domain.audit import EMPTY_HEAD, SALT_BYTES, next_link, text_of
+from hub.storage.door_tables import ChainEntryRow, ChainRow
+from hub.storage.statements import upsert
+
+
+def add_entry(
+    connection: Connection, chain: str, what: Mapping[str, object], now_us: int, card: int | None = None
+) -> None:
+    """Add an entry; the chain's row stays locked until the transaction ends, so that entries follow each other.
+
+    Args:
+        chain: `hub.domain.audit.HOST_CHAIN`, or `space/device`.
+        what: what happened; keys of members and cards, never a number of a card.
+        card: key of the card that it is about, whose member's erasure takes the text.
+    """
+    made = upsert(connection.dialect.name, ChainRow).on_conflict_do_nothing()
+    connection.execute(made, {"name": chain, "length": 0, "head": EMPTY_HEAD})
+    locked = select(ChainRow.length, ChainRow.head).where(ChainRow.name == chain).with_for_update()
+    length, head = connection.execute(locked).one()
+    text, salt = text_of(what), secrets.token_bytes(SALT_BYTES)
+    entry = next_link(chain, length, head, now_us, text, salt)
+    connection.execute(
+        insert(ChainEntryRow).values(
+            chain=chain,
+            number=entry.number,
+            at_us=now_us,
+            payload=text,
+            salt=salt,
+            commitment=entry.commitment,
+            hash=entry.hash,
+            card_pk=card,
+        )
+    )
+    connection.execute(
+        update(ChainRow).where(ChainRow.name == chain).values(length=entry.number, head=entry.hash)
+    )
