@@ -22,6 +22,14 @@ _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 ApduHandler = Callable[[bytes], bytes]
 
 
+class CardPulled(Exception):
+    """Raised by a card's handler: the card leaves the reader now, and this APDU gets no answer."""
+
+
+def nothing() -> None:
+    """Take no notice of a loss of power."""
+
+
 def refuse(_apdu: bytes) -> bytes:
     """Answer an APDU as a card that knows no instruction (6D00)."""
     return bytes.fromhex("6D00")
@@ -38,6 +46,7 @@ class VirtualCard:
         slot: int = 0,
         atr: bytes = DESFIRE_ATR,
         handler: ApduHandler = refuse,
+        on_reset: Callable[[], None] = nothing,
     ) -> None:
         """Make a card that lies beside the reader.
 
@@ -47,6 +56,7 @@ class VirtualCard:
             slot: 0 or 1.
             atr: its answer to reset.
             handler: gives the answer, status word included, to every other APDU; called in the card's own thread.
+            on_reset: told when the card loses its power or is reset, and when it leaves the reader; from that thread.
         """
         self.uid = uid
         self.slot = slot
@@ -55,6 +65,7 @@ class VirtualCard:
         self._pcscd = pcscd
         self._atr = atr
         self._handler = handler
+        self._on_reset = on_reset
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
@@ -112,19 +123,22 @@ class VirtualCard:
                 answer = self._answer(message)
                 if answer is not None:
                     reader.sendall(struct.pack(">H", len(answer)) + answer)
-        except OSError:
-            # The reader is gone, by `remove` or with pcscd: for a card that is no error.
+        except (OSError, CardPulled):
+            # The reader is gone, by `remove` or with pcscd, or the card is: that is no error.
             return
         except BaseException as error:
             # A thread has nobody to raise to: `remove` raises it.
             self.error = error
         finally:
+            self._on_reset()
             # A card that stays silent on the reader would make its reader wait for ever.
             with contextlib.suppress(OSError):
                 reader.shutdown(socket.SHUT_RDWR)
 
     def _answer(self, message: bytes) -> bytes | None:
         if len(message) == 1:
+            if message in {_POWER_OFF, _RESET}:
+                self._on_reset()
             return self._atr if message == _GET_ATR else None
         self.apdus.append(message)
         if message == _GET_UID:
