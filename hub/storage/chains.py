@@ -24,7 +24,7 @@ def add_entry(
     connection.execute(made, {"name": chain, "length": 0, "head": EMPTY_HEAD})
     locked = select(ChainRow.length, ChainRow.head).where(ChainRow.name == chain).with_for_update()
     length, head = connection.execute(locked).one()
-    text, salt = text_of(what), secrets.token_bytes(SALT_BYTES)
+    text, salt = text_of(what if card is None else {**what, "card": card}), secrets.token_bytes(SALT_BYTES)
     entry = next_link(chain, length, head, now_us, text, salt)
     connection.execute(
         insert(ChainEntryRow).values(

@@ -1,0 +1,153 @@
+"""Verifies the chains of the log, has them anchored, lets their old part go, and erases a member's texts."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+from hub.domain.audit import (
+    EMPTY_HEAD,
+    HOST_CHAIN,
+    Anchor,
+    AnchorKind,
+    Entry,
+    Finding,
+    Head,
+    declared_erasures,
+    told_by,
+    verify,
+)
+
+DAY_US: Final = 86_400_000_000
+HOST_DAYS: Final = 400
+"""How long the host chain is kept: longer than any other, because it declares what was erased from them."""
+
+
+class ChainReader(Protocol):
+    """One consistent look at all chains."""
+
+    def chains(self) -> Mapping[str, tuple[int, bytes]]:
+        """Return length and head by chain."""
+        ...
+
+    def entries(self, chain: str) -> Iterable[Entry]:
+        """Give the entries of a chain by number."""
+        ...
+
+    def anchors(self, chain: str) -> Sequence[Anchor]:
+        """Return the anchors of a chain."""
+        ...
+
+    def heads(self) -> Mapping[str, Sequence[Head]]:
+        """Return by chain what devices hand back."""
+        ...
+
+    def door_log(self) -> Mapping[tuple[int, int], tuple[str, bool | None, str, int | None]]:
+        """Return by (epoch key, number) what the hosts' log says: what, granted, reason, card."""
+        ...
+
+
+class ChainLog(Protocol):
+    """The chains; every method raises `StoreUnavailable` when the database can't be used now."""
+
+    def looking(self) -> AbstractContextManager[ChainReader]:
+        """Give one consistent look."""
+        ...
+
+    def anchor(self, kind: AnchorKind, sign: Callable[[Anchor], bytes], now_us: int) -> int:
+        """Sign how the chains stand; return how many."""
+        ...
+
+    def declare(self, what: Mapping[str, object], now_us: int) -> None:
+        """Add an entry to the host chain."""
+        ...
+
+    def purge(self, before_us: Callable[[str], int]) -> int:
+        """Delete entries that are too old, up to the last anchor; return how many went."""
+        ...
+
+    def erase(self, member: int, now_us: int) -> int:
+        """Erase the texts about a member's cards, and declare it; return how many."""
+        ...
+
+
+def verify_log(log: ChainLog, is_signed: Callable[[Anchor], bool]) -> list[Finding]:
+    """Return the first finding of each chain that does not hold, and what the hosts' log says otherwise than its chain.
+
+    Args:
+        is_signed: whether an anchor bears the hub's signature.
+    """
+    findings: list[Finding] = []
+    with log.looking() as look:
+        chains, heads = look.chains(), look.heads()
+        declared = declared_erasures(look.entries(HOST_CHAIN))
+        texts = _Texts(look.door_log())
+        for chain in sorted({*chains, *heads}):
+            length, head = chains.get(chain, (0, EMPTY_HEAD))
+            finding = verify(
+                chain,
+                length,
+                head,
+                (texts.take(chain, entry) for entry in look.entries(chain)),
+                look.anchors(chain),
+                heads.get(chain, ()),
+                is_signed=is_signed,
+                is_declared=declared.numbers.get(chain, frozenset()).__contains__,
+            )
+            if finding is not None:
+                findings.append(finding)
+    # Only beside whole chains does the hosts' log tell anything of its own.
+    return findings or texts.findings(declared.events)
+
+
+class _Texts:
+    """Compares what the hosts' log says with what the chains do."""
+
+    def __init__(self, door_log: Mapping[tuple[int, int], tuple[str, bool | None, str, int | None]]) -> None:
+        self._unknown = dict(door_log)
+        self._altered: dict[str, Finding] = {}
+
+    def take(self, chain: str, entry: Entry) -> Entry:
+        """Compare an entry; give it back as it is."""
+        text = told_by(entry)
+        told = self._unknown.pop((text.get("epoch", 0), text.get("seq", 0)), None)
+        committed = (text.get("what"), text.get("granted"), text.get("reason", ""), text.get("card"))
+        if told is not None and told != committed:
+            what = "altered in the hosts' log: it says otherwise than the chain"
+            self._altered.setdefault(chain, Finding(chain, entry.number, what))
+        return entry
+
+    def findings(self, erased: Collection[tuple[int, int]]) -> list[Finding]:
+        """Return what the hosts' log says otherwise, and its first row that no chain knows."""
+        added = [
+            Finding("door_log", seq, f"added: no chain knows event {seq} of epoch {epoch}")
+            for epoch, seq in sorted(set(self._unknown) - set(erased))[:1]
+        ]
+        return [*self._altered.values(), *added]
+
+
+class KeepChains:
+    """What `jobs` does with the chains each night: sign how they stand, then let go what is older than it may be.
+
+    Args:
+        log: the chains.
+        sign: signs an anchor with the hub's key.
+        door_days: how long entries of devices are kept.
+    """
+
+    def __init__(self, log: ChainLog, sign: Callable[[Anchor], bytes], *, door_days: int) -> None:
+        self._log, self._sign, self._door_days = log, sign, door_days
+
+    def run(self, now_us: int) -> tuple[int, int]:
+        """Return how many anchors were signed and how many entries went."""
+        signed = self._log.anchor(AnchorKind.DAILY, self._sign, now_us)
+
+        def before_us(chain: str) -> int:
+            days = HOST_DAYS if chain == HOST_CHAIN else self._door_days
+            return max(0, now_us - days * DAY_US)
+
+        return signed, self._log.purge(before_us)
+
+    def declare_restore(self, reason: str, now_us: int) -> int:
+        """Say that the database was restored: what devices remember of the lost part is excused; return how many."""
+        self._log.declare({"what": "restored", "reason": reason}, now_us)
+        return self._log.anchor(AnchorKind.RESTORE, self._sign, now_us)
