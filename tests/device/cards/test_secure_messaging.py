@@ -223,6 +223,16 @@ def test_a_broken_authentication_is_an_error(answers: list[str], error: type[Car
         authenticate_ev2_first(lambda _command: left.pop(0), 0, bytes(16))
 
 
+def test_a_further_authentication_that_is_not_proven_is_refused_and_ends_all() -> None:
+    def card(command: bytes) -> bytes:
+        return NON_FIRST["rndb_enc"] + b"\x91\xaf" if command[1] == 0x77 else NON_FIRST["reply"] + b"\x91\x00"
+
+    before = Session(card, key_no=0, ti=bytes(4), enc_key=bytes(16), mac_key=bytes(16))
+    with pytest.raises(NotAuthentic, match="another random number"):
+        authenticate_ev2_non_first(before, 3, NON_FIRST["key"])
+    assert before.is_over
+
+
 @pytest.mark.parametrize(("key", "rnd_a"), [(bytes(15), None), (bytes(24), None), (bytes(16), bytes(8))])
 def test_a_key_of_another_length_is_a_bug(key: bytes, rnd_a: bytes | None) -> None:
     with pytest.raises(ValueError, match="16 bytes"):
@@ -436,6 +446,15 @@ def test_a_mac_with_the_end_of_a_session_must_be_right() -> None:
     talk = session((published_own_key(), "00" * 8 + "9100"), cmd_ctr=3)
     with pytest.raises(NotAuthentic):
         change_key(talk, 0, vector("secure_messaging", "AN12196 table 27")["new_key"])
+
+
+def test_a_right_mac_with_the_end_of_a_session_ends_it_as_well() -> None:
+    card = Card()
+    talk = card.session()
+    talk.full_at_last(0xC4, bytes(7), bytes(17))
+    assert card.received == bytes(17)
+    with pytest.raises(SessionOver):
+        talk.plain(0x60)
 
 
 def published_own_key() -> bytes:
