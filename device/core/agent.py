@@ -5,45 +5,53 @@ else (D8). The light acts before the event is written (D1).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypedDict
+from typing import Final
 
-from device.core.effects import Effect, Pattern, Record, Show
+from device.core.door_settings import DoorSettings, ReaderPlace
+from device.core.doors import Doors
+from device.core.effects import Effect, Pattern, Record, Show, in_order
 from device.core.inputs import (
+    CardOffer,
     CardPresented,
     CardRefused,
     CardRemoved,
     ClockBecameSynchronised,
+    CommandArrived,
+    DoorLevel,
     Input,
     LinkDown,
     LinkUp,
+    ListArrived,
     MarkArrived,
+    MessageRefused,
     Moment,
     ReaderPresence,
     SensorLevel,
     Stop,
     Tick,
+    WaitEnded,
+    WriteEnded,
 )
+from device.core.orders import Orders
 from device.core.presence import LiveChanged, Presence, PresenceSettings, Told
 from device.core.presentation import Presentations
+from device.core.stamp import Stamp
+from device.core.trusted_time import TrustedTime
 from wire.messages import (
     CardRead,
+    ChainHead,
     ClockSynchronised,
     DeskSession,
     DeskState,
     DeskStateName,
     DeviceStarted,
+    DoorHealth,
+    DoorModeName,
     ReaderState,
 )
 
 SAME_CARD_S: Final = 3.0
 """A card that comes back to a reader within this time never left: it flickers at the edge of the field."""
-
-
-class _When(TypedDict):
-    boot: str
-    mono_us: int
-    wall_us: int
-    synced: bool
 
 
 class Agent:
@@ -55,10 +63,13 @@ class Agent:
         boot: id of this boot.
         version: of the agent.
         not_before_us: latest wall time the device had stored before it started (D8).
-        same_card_s: a card that comes back to its reader within this time counts once.
+        same_card_s: a card that comes back to its reader within this time counts once; at doors it is less.
+        doors: door to its settings, for each door whose lock is this device's.
+        reader_doors: reader to the door where it is; cards there are decided on when the door is in `doors`.
+        kept_modes: door to the mode that the last `KeepMode` of it said.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a device has, by name
         self,
         sensors: Mapping[str, PresenceSettings],
         readers: Sequence[str],
@@ -66,28 +77,40 @@ class Agent:
         version: str,
         not_before_us: int,
         same_card_s: float = SAME_CARD_S,
+        *,
+        doors: Mapping[str, DoorSettings] | None = None,
+        reader_doors: Mapping[str, ReaderPlace] | None = None,
+        kept_modes: Mapping[str, DoorModeName] | None = None,
     ) -> None:
         self._desks = {desk: Presence(settings) for desk, settings in sensors.items()}
         self._readers = dict.fromkeys(readers, False)
         self._missing: set[str] = set()  # readers that were looked for and not found
         self._resting = Pattern.READY  # what the lamp shows while nobody is at the reader
         self._presentations = Presentations(round(same_card_s * 1_000_000))
-        self._boot = boot
         self._version = version
         self._not_before_us = not_before_us
+        self._stamp = Stamp(boot)
+        self._time = TrustedTime(not_before_us)
+        self._has_doors = bool(doors)
+        self._doors = Doors(doors or {}, reader_doors or {}, kept_modes or {}, self._time, self._stamp)
+        self._orders = Orders(self._doors, readers, self._time, self._stamp)
 
     def started(self, now: Moment) -> list[Effect]:
-        """Return the first effects: the start itself, and that nothing is known of any desk."""
-        at = self._when(now)
+        """Return the first effects: the start itself, that locks hold, and that nothing is known of any desk."""
+        at = self._stamp.at(now)
         started = DeviceStarted(version=self._version, not_before_us=self._not_before_us, **at)
-        return [
-            Show(self._resting),
-            Record(started, urgent=True),
-            *(
-                Record(DeskState(desk=desk, state="unknown", reason="no_data", **at), urgent=False)
-                for desk in self._desks
-            ),
-        ]
+        self._resting = self._rest(now)
+        return in_order(
+            [
+                Show(self._resting),
+                Record(started, urgent=True),
+                *(
+                    Record(DeskState(desk=desk, state="unknown", reason="no_data", **at), urgent=False)
+                    for desk in self._desks
+                ),
+                *self._doors.started(now),
+            ]
+        )
 
     def handle(self, given: Input, now: Moment) -> tuple[list[Effect], int | None]:
         """Take an input in.
@@ -99,24 +122,43 @@ class Agent:
         Returns:
             The effects, in the order in which they are to be done, and the next deadline in mono_us, if there is one.
         """
-        effects: list[Effect] = []
-        match given:
-            case SensorLevel(desk, level):
-                effects += self._told(desk, self._desks[desk].feed(level, now.mono_us), now)
-            case CardPresented() | CardRefused() | CardRemoved() | ReaderPresence():
-                effects += self._at_reader(given, now)
-            case ClockBecameSynchronised():
-                effects.append(Record(ClockSynchronised(**self._when(now)), urgent=True))
-            case Stop():
-                for desk, presence in self._desks.items():
-                    effects += self._told(desk, presence.stop(now.mono_us), now)
-                return [*effects, Show(Pattern.OFF)], None
-            case LinkUp() | LinkDown() | MarkArrived() | Tick():
-                pass  # the delivery machine's; a tick only lets the deadlines below be looked at
+        effects = self._doors.advance(now)
+        self._orders.enrolment.advance(now.mono_us)
+        if isinstance(given, Stop):
+            effects += self._doors.stop(now)
+            for desk, presence in self._desks.items():
+                effects += self._told(desk, presence.stop(now.mono_us), now)
+            return in_order([*effects, Show(Pattern.OFF)]), None
+        effects += self._take(given, now)
         for desk, presence in self._desks.items():
             if presence.deadline_us is not None and presence.deadline_us <= now.mono_us:
                 effects += self._told(desk, presence.advance(now.mono_us), now)
-        return effects, self._deadline_us()
+        effects += self._doors.advance(now)
+        resting = self._rest(now)
+        if resting is not self._resting:
+            # Before an answer to a card, which gives way to it when it has ended.
+            self._resting = resting
+            effects.insert(0, Show(resting))
+        return in_order(effects), self._deadline_us()
+
+    def _take(self, given: Input, now: Moment) -> list[Effect]:
+        match given:
+            case SensorLevel(desk, level):
+                return self._told(desk, self._desks[desk].feed(level, now.mono_us), now)
+            case CardPresented() | CardRefused() | CardRemoved() | ReaderPresence():
+                return self._at_reader(given, now)
+            case DoorLevel():
+                return self._doors.level(given, now)
+            case LinkUp() | LinkDown() | ListArrived() | CommandArrived() | MessageRefused():
+                return self._orders.from_hub(given, now)
+            case CardOffer() | WriteEnded() | WaitEnded():
+                return self._orders.at_reader(given, now)
+            case ClockBecameSynchronised():
+                return [Record(ClockSynchronised(**self._stamp.at(now)), urgent=True)]
+            case MarkArrived() | Tick() | Stop():
+                return []  # the delivery machine's; a tick only lets the deadlines be looked at
+
+    # -- for health and meta --------------------------------------------------------------------------------------
 
     def desk_states(self) -> dict[str, DeskStateName]:
         """Return each desk's live state, for the health message."""
@@ -126,44 +168,93 @@ class Agent:
         """Return whether each reader is connected, for the health message."""
         return dict(self._readers)
 
+    def doors(self) -> dict[str, DoorHealth]:
+        """Return how each door is, for the health message."""
+        return self._doors.health()
+
+    def refused(self) -> dict[str, int]:
+        """Return how many lists and commands were refused since the start, by reason, for the health message."""
+        return self._orders.refused()
+
+    def time_trusted(self, now: Moment) -> bool:
+        """Say whether doors rely on the wall clock, for the health message."""
+        return self._time.look(now).trusted
+
+    @property
+    def access_version(self) -> int:
+        """Version of the access list that applies; 0 for none."""
+        return 0 if self._doors.book is None else self._doors.book.version
+
+    @property
+    def access_until_us(self) -> int:
+        """When that list is dead, in wall time; 0 for none."""
+        return 0 if self._doors.book is None else self._doors.book.valid_until_us
+
+    @property
+    def heads(self) -> list[ChainHead]:
+        """Heads of the hub's chains, as the list brought them."""
+        return self._doors.heads
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
     def _at_reader(
         self,
         given: CardPresented | CardRefused | CardRemoved | ReaderPresence,
         now: Moment,
     ) -> list[Effect]:
+        reader = given.reader
         match given:
-            case CardPresented(reader, credential):
+            case ReaderPresence(_, connected):
+                return self._reader_changed(reader, connected, now)
+            case CardRemoved():
+                self._card_gone(reader, now)
+                return []
+            case _ if self._orders.enrolment.is_busy(reader, now.mono_us):
+                return []
+            case CardPresented(_, credential, proven) if self._doors.has_reader(reader):
+                return self._doors.presented(reader, credential, now, proven=proven)
+            case CardRefused(_, reason, credential) if self._doors.has_reader(reader):
+                return self._doors.refused(reader, reason, credential, now)
+            case CardPresented(_, credential):
                 if not self._presentations.is_new(reader, credential, now.mono_us):
                     return []
-                read = CardRead(reader=reader, credential=credential, **self._when(now))
+                read = CardRead(reader=reader, credential=credential, **self._stamp.at(now))
                 return [Show(Pattern.CARD_SEEN), Record(read, urgent=True)]
-            case CardRefused(reader):
-                return (
-                    [Show(Pattern.CARD_UNUSABLE)]
-                    if self._presentations.is_new(reader, None, now.mono_us)
-                    else []
-                )
-            case CardRemoved(reader):
-                self._presentations.ended(reader, now.mono_us)
-                return []
-            case ReaderPresence(reader, connected):
-                return self._reader_changed(reader, connected, now)
+            case _:
+                is_new = self._presentations.is_new(reader, None, now.mono_us)
+                return [Show(Pattern.CARD_UNUSABLE)] if is_new else []
+
+    def _card_gone(self, reader: str, now: Moment) -> None:
+        self._presentations.ended(reader, now.mono_us)
+        self._doors.ended(reader, now)
+        self._orders.enrolment.lifted(reader)
 
     def _reader_changed(self, reader: str, connected: bool, now: Moment) -> list[Effect]:
         if not connected:
-            self._presentations.ended(reader, now.mono_us)
+            self._card_gone(reader, now)
         self._readers[reader] = connected
         (self._missing.discard if connected else self._missing.add)(reader)
-        state = Record(ReaderState(reader=reader, connected=connected, **self._when(now)), urgent=False)
-        resting = Pattern.DEGRADED if self._missing else Pattern.READY
-        if resting is self._resting:
-            return [state]
-        self._resting = resting
-        return [Show(resting), state]
+        state = ReaderState(reader=reader, connected=connected, **self._stamp.at(now))
+        return [Record(state, urgent=False)]
+
+    def _rest(self, now: Moment) -> Pattern:
+        """Return what the lamp shows while nobody is at the reader: what matters most."""
+        at_doors = self._doors.resting()
+        if at_doors in {Pattern.ALARM, Pattern.CLOSE_DOOR}:
+            return at_doors
+        if self._orders.enrolment.is_waiting(now.mono_us):
+            return Pattern.CARD_WANTED
+        if at_doors is not None:
+            return at_doors
+        if self._missing:
+            return Pattern.DEGRADED
+        if self._has_doors and not self._time.look(now).trusted:
+            return Pattern.TIME_UNTRUSTED
+        return Pattern.READY
 
     def _told(self, desk: str, told: list[Told], now: Moment) -> list[Effect]:
         """Turn what a desk's machine told into events of this moment; sessions say how long ago they were."""
-        at = self._when(now)
+        at = self._stamp.at(now)
         effects: list[Effect] = []
         for one in told:
             if isinstance(one, LiveChanged):
@@ -182,16 +273,7 @@ class Agent:
             effects.append(Record(event, urgent=False))
         return effects
 
-    def _when(self, now: Moment) -> _When:
-        return {
-            "boot": self._boot,
-            "mono_us": now.mono_us,
-            "wall_us": now.wall_us,
-            "synced": now.synced,
-        }
-
     def _deadline_us(self) -> int | None:
-        return min(
-            (p.deadline_us for p in self._desks.values() if p.deadline_us is not None),
-            default=None,
-        )
+        dues = [presence.deadline_us for presence in self._desks.values()]
+        dues += [self._doors.deadline_us, self._orders.enrolment.deadline_us]
+        return min((due_us for due_us in dues if due_us is not None), default=None)

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final
 
 from device.core.effects import Pattern
+from wire.messages import AccessReason
 
 
 class Colour(Enum):
@@ -69,8 +70,74 @@ RHYTHMS: Final[dict[Pattern, Rhythm]] = {
         repeats=True,
     ),
     Pattern.OFF: Rhythm((Step(Colour.DARK, 0, 1_000),), repeats=True),
+    # One very long beat: the time to pull the door.
+    Pattern.GRANTED: Rhythm(_beats(1, Colour.GREEN, 2_000, 1_500, 100), repeats=False),
+    # Two beats with a low tone.
+    Pattern.REFUSED: Rhythm(_beats(2, Colour.RED, 400, 450, 250), repeats=False),
+    # Four short beats.
+    Pattern.HOLD_CARD: Rhythm(_beats(4, Colour.YELLOW, 800, 180, 180), repeats=False),
+    # A long beat and a short one.
+    Pattern.ASK_HOST: Rhythm(
+        (*_beats(1, Colour.RED, 400, 800, 200), *_beats(1, Colour.RED, 600, 200, 100)), repeats=False
+    ),
+    # Three blinks, then a pause.
+    Pattern.TIME_UNTRUSTED: Rhythm(
+        (*_beats(2, Colour.YELLOW, 0, 200, 250), *_beats(1, Colour.YELLOW, 0, 200, 2_350)), repeats=True
+    ),
+    # Nearly always lit.
+    Pattern.LOCKDOWN: Rhythm(_beats(1, Colour.RED, 0, 2_600, 400), repeats=True),
+    # A calm beat that asks.
+    Pattern.CLOSE_DOOR: Rhythm(_beats(1, Colour.YELLOW, 1_000, 300, 1_700), repeats=True),
+    # Up and down without a pause, at 1.25 a second.
+    Pattern.ALARM: Rhythm(_beats(1, Colour.RED, 3_000, 400, 400), repeats=True),
+    # As long lit as dark.
+    Pattern.CARD_WANTED: Rhythm(_beats(1, Colour.BLUE, 0, 1_000, 1_000), repeats=True),
+    # Two short beats and a long one.
+    Pattern.CARD_DONE: Rhythm(
+        (*_beats(2, Colour.GREEN, 1_500, 200, 200), *_beats(1, Colour.GREEN, 2_000, 800, 100)), repeats=False
+    ),
+    # Three long beats with a low tone.
+    Pattern.CARD_FAILED: Rhythm(_beats(3, Colour.RED, 400, 600, 300), repeats=False),
 }
 """Every pattern's rhythm."""
+
+ANSWERS: Final[dict[AccessReason, Pattern]] = {
+    "granted": Pattern.GRANTED,
+    "unknown_card": Pattern.REFUSED,
+    "blocked": Pattern.ASK_HOST,
+    "outside_window": Pattern.REFUSED,
+    "wrong_door": Pattern.REFUSED,
+    "list_expired": Pattern.ASK_HOST,
+    "no_list": Pattern.ASK_HOST,
+    "time_not_trusted": Pattern.ASK_HOST,
+    "lockdown": Pattern.REFUSED,
+    "double_tap": Pattern.HOLD_CARD,
+    "uid_not_allowed": Pattern.ASK_HOST,
+    "card_unusable": Pattern.CARD_UNUSABLE,
+    "not_authentic": Pattern.REFUSED,
+    "too_slow": Pattern.HOLD_CARD,
+}
+"""What a door shows of a decision: what the person may do about it, and no more."""
+
+TEXTS: Final[dict[Pattern, dict[str, str]]] = {
+    Pattern.READY: {"de": "Karte anhalten", "en": "Hold your card here"},
+    Pattern.CARD_SEEN: {"de": "Karte gelesen", "en": "Card read"},
+    Pattern.CARD_UNUSABLE: {"de": "Karte nicht nutzbar", "en": "Card can't be used"},
+    Pattern.DEGRADED: {"de": "Ein Leser fehlt", "en": "A reader is missing"},
+    Pattern.OFF: {"de": "", "en": ""},
+    Pattern.GRANTED: {"de": "Bitte öffnen", "en": "Please open"},
+    Pattern.REFUSED: {"de": "Kein Zutritt", "en": "No access"},
+    Pattern.HOLD_CARD: {"de": "Kurz warten, Karte neu anhalten", "en": "Wait, then hold your card again"},
+    Pattern.ASK_HOST: {"de": "Bitte an den Host wenden", "en": "Please ask the host"},
+    Pattern.TIME_UNTRUSTED: {"de": "Uhrzeit unsicher", "en": "Time not certain"},
+    Pattern.LOCKDOWN: {"de": "Geschlossen", "en": "Closed"},
+    Pattern.CLOSE_DOOR: {"de": "Bitte Tür schließen", "en": "Please close the door"},
+    Pattern.ALARM: {"de": "Alarm: Tür offen", "en": "Alarm: door open"},
+    Pattern.CARD_WANTED: {"de": "Karte einlesen: anhalten", "en": "Enrol a card: hold it here"},
+    Pattern.CARD_DONE: {"de": "Karte ist fertig", "en": "Card is ready"},
+    Pattern.CARD_FAILED: {"de": "Karte nicht fertig, erneut versuchen", "en": "Card not ready, try again"},
+}
+"""A few words for a display, where there is one, by language."""
 
 
 def steps(pattern: Pattern) -> tuple[Step, ...]:

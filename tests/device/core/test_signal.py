@@ -1,11 +1,13 @@
 """Light and sound: patterns that nobody needs to see colours for."""
 
 from itertools import combinations, pairwise
+from typing import get_args
 
 import pytest
 
 from device.core.effects import Pattern
-from device.core.signal import RHYTHMS, Colour, repeats, steps
+from device.core.signal import ANSWERS, RHYTHMS, TEXTS, Colour, repeats, steps
+from wire.messages import AccessReason
 
 
 def _rhythm(pattern: Pattern) -> list[tuple[bool, int]]:
@@ -51,9 +53,36 @@ def test_a_rhythm_never_stands_still(pattern: Pattern) -> None:
     assert all(before != after for before, after in pairwise(steps(pattern)))
 
 
+ANSWERED = {
+    Pattern.CARD_SEEN,
+    Pattern.CARD_UNUSABLE,
+    Pattern.GRANTED,
+    Pattern.REFUSED,
+    Pattern.HOLD_CARD,
+    Pattern.ASK_HOST,
+    Pattern.CARD_DONE,
+    Pattern.CARD_FAILED,
+}
+CALLING = {Pattern.CLOSE_DOOR, Pattern.ALARM}
+
+
 def test_an_answer_to_a_card_ends_and_a_resting_pattern_goes_on_in_silence() -> None:
     for pattern in Pattern:
-        is_answer = pattern in {Pattern.CARD_SEEN, Pattern.CARD_UNUSABLE}
-        assert repeats(pattern) is not is_answer
-        if not is_answer:
+        assert repeats(pattern) is (pattern not in ANSWERED)
+        if pattern not in ANSWERED | CALLING:
             assert all(one.tone_hz == 0 for one in steps(pattern))
+
+
+def test_a_door_that_should_be_closed_is_also_heard() -> None:
+    assert all(any(one.tone_hz for one in steps(pattern)) for pattern in CALLING)
+
+
+def test_every_decision_has_an_answer_that_ends() -> None:
+    assert set(ANSWERS) == set(get_args(AccessReason))
+    assert set(ANSWERS.values()) <= ANSWERED
+    assert [reason for reason, pattern in ANSWERS.items() if pattern is Pattern.GRANTED] == ["granted"]
+
+
+def test_every_pattern_has_words_in_both_languages() -> None:
+    assert set(TEXTS) == set(Pattern)
+    assert all(set(words) == {"de", "en"} for words in TEXTS.values())
