@@ -20,6 +20,7 @@ from hub.ingest.intake import Intake
 from hub.ingest.translate import read_event
 from hub.ingest.worker import IngestWorker
 from hub.ports import Clock, LiveQueries, Outbound
+from hub.projections.doors import DoorLive
 from hub.projections.live import DeskLive
 from hub.projections.rebuild import PictureStore, Rebuild
 from hub.projections.sessions import DeskSessions
@@ -356,4 +357,4 @@ def rebuilding(database: UnitFactory) -> tuple[PictureStore, Rebuild]:
 
 
 def _event_store(database: UnitFactory) -> SqlEventStore:
-    return SqlEventStore(database.engine, [DeskLive(), DeskSessions()])
+    return SqlEventStore(database.engine, [DeskLive(), DeskSessions()], [DoorLive()])

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from hub.domain.delivery import BatchRange, Ledger
+from hub.domain.door_events import Told
 from hub.domain.events import Alarm, AlarmKind, EventTime, RefusalReason, Refused, Reported
 from hub.domain.number_ranges import Range
 
 
 class KnownDevice(NamedTuple):
-    """A device of the site file, with the keys of its space's desks; retired desks still have their past told."""
+    """A device of the site file, with the keys of its space's desks and doors; retired ones have their past told."""
 
     pk: int
     space_pk: int
     space: str
     device: str
     desks: Mapping[str, int]
+    doors: Mapping[str, int]
 
 
 class SiteDirectory(Protocol):
@@ -86,6 +88,40 @@ class DeskEvent(NamedTuple):
     reported: Reported
 
 
+class ToldEvent(NamedTuple):
+    """An event of a door, a command or a card.
+
+    Args:
+        door_pk: of what happened at a door, None otherwise.
+        chain: of the device in the log, `space/device`.
+        latest_us: the latest that it can have happened.
+    """
+
+    door_pk: int | None
+    device_pk: int
+    chain: str
+    epoch_pk: int
+    ordinal: int
+    seq: int
+    latest_us: int
+    time_quality: str
+    told: Told
+
+
+class DoorNow(NamedTuple):
+    """The last word on a door; the order of its fields is that of the table's columns."""
+
+    door_pk: int
+    device_pk: int
+    mode: str
+    contact: str
+    released: bool
+    since_us: int
+    epoch_pk: int
+    epoch_ordinal: int
+    seq: int
+
+
 class LiveRow(NamedTuple):
     """The last word on a desk; the order of its fields is that of the table's columns."""
 
@@ -115,7 +151,7 @@ class SessionRow(NamedTuple):
 
 
 class LoggedEvent(NamedTuple):
-    """An event of a desk as the log has it."""
+    """An event of a desk or a door as the log has it."""
 
     epoch_pk: int
     ordinal: int
@@ -136,6 +172,18 @@ class Pictures(Protocol):
 
     def put_sessions(self, rows: Sequence[SessionRow]) -> None:
         """Write pieces of use, over what stands under their keys."""
+        ...
+
+    def put_doors(self, rows: Sequence[DoorNow]) -> None:
+        """Write the last words on doors; one that is earlier (by ordinal and seq) than what stands is left out."""
+        ...
+
+
+class DoorProjection(Protocol):
+    """Makes a picture of what happens at doors; the same events again, in any order, give the same picture."""
+
+    def apply(self, events: Sequence[ToldEvent], pictures: Pictures) -> None:
+        """Take events in."""
         ...
 
 
@@ -244,8 +292,17 @@ class EventUnit(Protocol):
         """Return the boots by (device key, boot), made when they are new, locked until the end of the transaction."""
         ...
 
-    def append(self, events: Sequence[StoredEvent], desk_events: Sequence[DeskEvent]) -> None:
-        """Add events to the log, and what they tell of desks to the projections."""
+    def append(
+        self,
+        events: Sequence[StoredEvent],
+        desk_events: Sequence[DeskEvent],
+        told: Sequence[ToldEvent],
+        now_us: int,
+    ) -> None:
+        """Add events to the log, what they tell of desks and doors to the projections, and what else they tell.
+
+        Of doors that is the hosts' log, alarms and the chain of the device; of commands and cards what became of them.
+        """
         ...
 
     def digests(self, epoch_pk: int, first: int, last: int) -> dict[int, bytes]:
@@ -268,8 +325,10 @@ class EventUnit(Protocol):
         self,
         events: Sequence[tuple[int, int, EventTime]],
         desk_events: Sequence[DeskEvent],
+        told: Sequence[ToldEvent],
+        now_us: int,
     ) -> None:
-        """Give events, by (epoch key, seq), another time, and the projections too."""
+        """Give events, by (epoch key, seq), another time; projections, the hosts' log and alarms too."""
         ...
 
     def refuse(self, refusals: Sequence[Refusal], now_us: int) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from hub.domain.door_events import Told
+
 MAX_INSTANT_US: Final = 253_402_300_799_999_999
 """Last microsecond of the year 9999, in which Python's datetime ends."""
 
@@ -122,6 +124,7 @@ class Reported(NamedTuple):
         state, reason: of `desk_state`, as on the wire.
         start_ago_us, end_ago_us, continues, is_open: of `desk_session`, as on the wire.
         not_before_us: of `device_started`.
+        told: what it says of doors, commands and cards; None for what it says of desks and of the device itself.
     """
 
     kind: str
@@ -137,6 +140,7 @@ class Reported(NamedTuple):
     continues: bool = False
     is_open: bool = False
     not_before_us: int = 0
+    told: Told | None = None
 
 
 class Refused(NamedTuple):

@@ -5,16 +5,34 @@ from hashlib import sha256
 from typing import Any
 
 from hub.domain.delivery import BatchRange
+from hub.domain.door_events import (
+    ACCESS,
+    CONTACT,
+    LEAVING,
+    MODE,
+    STARTED,
+    AnswerWord,
+    DoorWord,
+    OfferWord,
+    Told,
+    WrittenWord,
+)
 from hub.domain.events import EventKind, RefusalReason, Refused, Reported
 from hub.event_ports import Arrived, Batch, Stray, Unreadable
 from wire import codec
 from wire.errors import UnknownTopic, UnreadableEvent, UnreadableHeader
+from wire.identifiers import CredentialId
 from wire.messages import (
+    AccessDecided,
+    CardOffered,
+    CardPersonalised,
     CardRead,
     ClockSynchronised,
+    CommandAnswered,
     DeskSession,
     DeskState,
     DeviceStarted,
+    DoorChanged,
     Event,
     ReaderState,
 )
@@ -74,6 +92,14 @@ _CARD = EventKind.CARD_READ.value
 _READER = EventKind.READER_STATE.value
 _STATE = EventKind.DESK_STATE.value
 _SESSION = EventKind.DESK_SESSION.value
+_DECIDED = EventKind.ACCESS_DECIDED.value
+_CHANGED = EventKind.DOOR_CHANGED.value
+_ANSWERED = EventKind.COMMAND_ANSWERED.value
+_OFFERED = EventKind.CARD_OFFERED.value
+_PERSONALISED = EventKind.CARD_PERSONALISED.value
+
+# Of which changes the hosts' log names the card: who opened the office. The grant itself is a decision of its own.
+_WITH_CARD = frozenset({MODE})
 
 
 def _started(event: DeviceStarted) -> Reported:
@@ -127,6 +153,53 @@ def _desk_session(event: DeskSession) -> Reported:
     )
 
 
+def _telling(kind: str, event: Event, told: Told) -> Reported:
+    return Reported(kind, event.boot, event.mono_us, event.wall_us, event.synced, told=told)
+
+
+def _decided(event: AccessDecided) -> Reported:
+    # Who leaves is not told: exits are no business of the log until a space decides so (requirement P2).
+    told = DoorWord(
+        event.door,
+        LEAVING if event.leaving else ACCESS,
+        event.reason,
+        event.granted,
+        "" if event.leaving else _text(event.credential),
+    )
+    return _telling(_DECIDED, event, told)
+
+
+def _changed(event: DoorChanged) -> Reported:
+    reasons = {MODE: event.mode, CONTACT: event.contact, STARTED: event.contact}
+    told = DoorWord(
+        event.door,
+        event.what,
+        reasons.get(event.what, ""),
+        credential=_text(event.credential) if event.what in _WITH_CARD else "",
+        command=event.command or "",
+        mode=event.mode,
+        contact=event.contact,
+        released=event.released,
+    )
+    return _telling(_CHANGED, event, told)
+
+
+def _text(credential: CredentialId | None) -> str:
+    return "" if credential is None else credential.digits
+
+
+def _answered(event: CommandAnswered) -> Reported:
+    return _telling(_ANSWERED, event, AnswerWord(event.command, event.outcome))
+
+
+def _offered(event: CardOffered) -> Reported:
+    return _telling(_OFFERED, event, OfferWord(event.command, event.kind, event.sealed))
+
+
+def _personalised(event: CardPersonalised) -> Reported:
+    return _telling(_PERSONALISED, event, WrittenWord(event.command, event.reason))
+
+
 _REPORTERS: dict[type, Any] = {
     DeviceStarted: _started,
     ClockSynchronised: _synchronised,
@@ -134,4 +207,9 @@ _REPORTERS: dict[type, Any] = {
     ReaderState: _reader,
     DeskState: _desk_state,
     DeskSession: _desk_session,
+    AccessDecided: _decided,
+    DoorChanged: _changed,
+    CommandAnswered: _answered,
+    CardOffered: _offered,
+    CardPersonalised: _personalised,
 }

@@ -1,4 +1,4 @@
-"""Which devices and desks there are, kept in memory between looks at the database."""
+"""Which devices, desks and doors there are, kept in memory between looks at the database."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ RETRY_US: Final = 1_000_000
 
 
 class Directory:
-    """Finds devices and desks; looks again when its picture is old, or lacks what is asked for.
+    """Finds devices, desks and doors; looks again when its picture is old, or lacks what is asked for.
 
     Args:
         site: where to look.
@@ -50,6 +50,20 @@ class Directory:
             if again is not None and desk not in again.desks and self._look_after(RETRY_US, now_us):
                 again = self.device(device.space, device.device, now_us)
             pk = None if again is None else again.desks.get(desk)
+        return pk
+
+    def door(self, device: KnownDevice, door: str, now_us: int) -> int | None:
+        """Return the key of a door of a device's space, or None when that space has no such door.
+
+        Raises:
+            StoreUnavailable: when the database can't be read now.
+        """
+        pk = device.doors.get(door)
+        if pk is None:
+            again = self.device(device.space, device.device, now_us)
+            if again is not None and door not in again.doors and self._look_after(RETRY_US, now_us):
+                again = self.device(device.space, device.device, now_us)
+            pk = None if again is None else again.doors.get(door)
         return pk
 
     def _look_after(self, age_us: int, now_us: int) -> bool:

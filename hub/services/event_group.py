@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Final
 
 from hub.domain.delivery import account, continues
+from hub.domain.door_events import DoorWord, Told
 from hub.domain.events import (
     Alarm,
     AlarmKind,
@@ -27,6 +28,7 @@ from hub.event_ports import (
     KnownDevice,
     Refusal,
     StoredEvent,
+    ToldEvent,
 )
 from hub.services.directory import Directory
 
@@ -73,6 +75,7 @@ class EventGroup:
         self._changed_boots: dict[int, tuple[int, Boot]] = {}
         self._rows: list[StoredEvent] = []
         self._desk_events: list[DeskEvent] = []
+        self._told: list[ToldEvent] = []
         self.refusals: list[Refusal] = []
         self.alarms: list[Alarm] = []
         self.changed: set[str] = set()
@@ -146,15 +149,14 @@ class EventGroup:
             if isinstance(event, Refused):
                 self._refuse(batch, epoch, i, event)
                 continue
-            desk_pk: int | None = None
-            if event.desk:
-                desk_pk = desks.get(event.desk) or self._directory.desk(device, event.desk, now_us)
-                if desk_pk is None:
-                    detail = (
-                        f"space {device.space} has no desk {event.desk}: add it to the site file, then retry"
-                    )
-                    self._refuse(batch, epoch, i, Refused(RefusalReason.UNKNOWN_DESK, detail))
+            # Of a desk the key is there at once; all else takes the longer way.
+            place_pk = desks.get(event.desk)
+            if place_pk is None and (event.desk or event.told is not None):
+                found = self._place(device, event)
+                if isinstance(found, Refused):
+                    self._refuse(batch, epoch, i, found)
                     continue
+                place_pk = found
             boot = boots[device_pk, event.boot]
             if event.synced:
                 earliest_us = latest_us = event.wall_us
@@ -182,10 +184,11 @@ class EventGroup:
                     payloads[i],
                 )
             )
-            if desk_pk is not None:
+            if event.desk:
+                assert place_pk is not None
                 self._desk_events.append(
                     DeskEvent(
-                        desk_pk,
+                        place_pk,
                         device_pk,
                         epoch_pk,
                         ordinal,
@@ -198,7 +201,34 @@ class EventGroup:
                 )
                 if event.kind == _DESK_STATE:
                     self.changed.add(device.space)
+            else:
+                self._tell(place_pk, device, ordinal, rows[-1], event.told)
         self.counted += len(rows) - before
+
+    def _tell(
+        self, door_pk: int | None, device: KnownDevice, ordinal: int, row: StoredEvent, told: Told | None
+    ) -> None:
+        if told is not None:
+            chain_name = f"{device.space}/{device.device}"
+            at = (row.epoch_pk, ordinal, row.seq, row.latest_us, row.time_quality)
+            self._told.append(ToldEvent(door_pk, device.pk, chain_name, *at, told))
+
+    def _place(self, device: KnownDevice, event: Reported) -> int | Refused | None:
+        """Return the key of the desk or door that an event is about, None when it is of neither."""
+        pk: int | None
+        if event.desk:
+            what, id_, reason = "desk", event.desk, RefusalReason.UNKNOWN_DESK
+            pk = self._directory.desk(device, id_, self._now_us)
+        elif isinstance(event.told, DoorWord):
+            what, id_, reason = "door", event.told.door, RefusalReason.UNKNOWN_DOOR
+            pk = self._directory.door(device, id_, self._now_us)
+        else:
+            return None
+        if pk is None:
+            return Refused(
+                reason, f"space {device.space} has no {what} {id_}: add it to the site file, then retry"
+            )
+        return pk
 
     def _refuse(self, batch: Batch, epoch: Epoch, i: int, refused: Refused) -> None:
         payload = batch.payloads[i]
@@ -231,8 +261,8 @@ class EventGroup:
 
     def _flush(self) -> None:
         if self._rows:
-            self._unit.append(self._rows, self._desk_events)
-            self._rows, self._desk_events = [], []
+            self._unit.append(self._rows, self._desk_events, self._told, self._now_us)
+            self._rows, self._desk_events, self._told = [], [], []
 
     def _retime(self, device: KnownDevice, boot: Boot) -> None:
         """Work out again when the events of a boot happened that had no synchronised clock (D8)."""
@@ -240,6 +270,7 @@ class EventGroup:
         while found := self._unit.events_of_boot(boot.pk, after, RETIME_CHUNK):
             times: list[tuple[int, int, EventTime]] = []
             desk_events: list[DeskEvent] = []
+            told: list[ToldEvent] = []
             for stored in found:
                 earliest_us, latest_us, quality = _inexact(stored.mono_us, boot, stored.received_us)
                 times.append(
@@ -261,7 +292,21 @@ class EventGroup:
                             event,
                         )
                     )
-            self._unit.retime(times, desk_events)
+                elif isinstance(event, Reported) and isinstance(event.told, DoorWord):
+                    told.append(
+                        ToldEvent(
+                            device.doors.get(event.told.door),
+                            device.pk,
+                            f"{device.space}/{device.device}",
+                            stored.epoch_pk,
+                            stored.ordinal,
+                            stored.seq,
+                            latest_us,
+                            quality,
+                            event.told,
+                        )
+                    )
+            self._unit.retime(times, desk_events, told, self._now_us)
             after = (found[-1].epoch_pk, found[-1].seq)
 
 

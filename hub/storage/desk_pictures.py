@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, tuple_
 
-from hub.event_ports import LiveRow, SessionRow
+from hub.event_ports import DoorNow, LiveRow, SessionRow
+from hub.storage.door_tables import DoorLiveRow
 from hub.storage.event_tables import DeskLiveRow, DeskSessionRow
 from hub.storage.statements import driver_sql, upsert
 
 _LIVE_VALUES: Final = ("state", "reason", "since_us", "time_quality", "epoch_pk", "epoch_ordinal", "seq")
+_DOOR_VALUES: Final = ("mode", "contact", "released", "since_us", "epoch_pk", "epoch_ordinal", "seq")
 _SESSION_VALUES: Final = ("desk_pk", "start_us", "end_us", "slack_us", "time_quality", "continues", "is_open")
 
 
@@ -34,6 +36,11 @@ class SqlPictures:
         sql = driver_sql(self._dialect, _put_sessions(self._dialect.name))
         self._connection.exec_driver_sql(sql, list(rows))
 
+    def put_doors(self, rows: Sequence[DoorNow]) -> None:
+        """Write the last words on doors, unless a later one stands there."""
+        sql = driver_sql(self._dialect, _put_doors(self._dialect.name))
+        self._connection.exec_driver_sql(sql, list(rows))
+
 
 @lru_cache(maxsize=2)
 def _put_live(dialect: str) -> Any:
@@ -53,4 +60,16 @@ def _put_sessions(dialect: str) -> Any:
     return statement.on_conflict_do_update(
         index_elements=[DeskSessionRow.epoch_pk, DeskSessionRow.seq],
         set_={name: statement.excluded[name] for name in _SESSION_VALUES},
+    )
+
+
+@lru_cache(maxsize=2)
+def _put_doors(dialect: str) -> Any:
+    statement = upsert(dialect, DoorLiveRow)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[DoorLiveRow.door_pk, DoorLiveRow.device_pk],
+        set_={name: new[name] for name in _DOOR_VALUES},
+        # The same event again may have another time (D8).
+        where=tuple_(new.epoch_ordinal, new.seq) >= tuple_(DoorLiveRow.epoch_ordinal, DoorLiveRow.seq),
     )

@@ -26,6 +26,7 @@ from hub.domain.number_ranges import Range
 from hub.event_ports import (
     Boot,
     DeskEvent,
+    DoorProjection,
     Epoch,
     EventUnit,
     Projection,
@@ -33,6 +34,7 @@ from hub.event_ports import (
     Refusal,
     StoredEvent,
     TimedEvent,
+    ToldEvent,
 )
 from hub.storage.availability import unavailable_when_down
 from hub.storage.desk_pictures import SqlPictures
@@ -49,6 +51,7 @@ from hub.storage.event_tables import (
 from hub.storage.refusals import find_entry, note_alarms, note_refusals
 from hub.storage.statements import driver_sql, upsert
 from hub.storage.tables import DeviceRow
+from hub.storage.told_events import ToldEvents
 
 
 class SqlEventStore:
@@ -56,20 +59,26 @@ class SqlEventStore:
 
     Args:
         engine: from `hub.storage.engine.make_engine`.
-        projections: what is made from events in their own transaction.
+        projections: what is made from events of desks in their own transaction.
+        door_projections: the same of doors.
     """
 
-    def __init__(self, engine: Engine, projections: Sequence[Projection] = ()) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        projections: Sequence[Projection] = (),
+        door_projections: Sequence[DoorProjection] = (),
+    ) -> None:
         self._engine = engine
         self._reading = reading(engine)
-        self._projections = projections
+        self._projections, self._door_projections = projections, door_projections
 
     @contextmanager
     def writing(self) -> Iterator[EventUnit]:
         """Begin a transaction; `StoreUnavailable` when the database can't begin or go on."""
         with unavailable_when_down(), self._engine.connect() as connection:
             connection.begin()
-            yield SqlEventUnit(connection, self._projections)
+            yield SqlEventUnit(connection, self._projections, self._door_projections)
 
     def mark(self, device_pk: int, epoch: str) -> int:
         """Return the committed mark of an epoch, 0 for one that the hub does not know."""
@@ -81,10 +90,15 @@ class SqlEventStore:
 class SqlEventUnit:
     """One writing transaction on the log; see `hub.event_ports.EventUnit` for what each method promises."""
 
-    def __init__(self, connection: Connection, projections: Sequence[Projection]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        projections: Sequence[Projection],
+        door_projections: Sequence[DoorProjection],
+    ) -> None:
         self._connection = connection
         self._pictures = SqlPictures(connection)
-        self._projections = projections
+        self._projections, self._door_projections = projections, door_projections
 
     def commit(self) -> None:
         """Make all of it durable."""
@@ -186,12 +200,21 @@ class SqlEventUnit:
             },
         )
 
-    def append(self, events: Sequence[StoredEvent], desk_events: Sequence[DeskEvent]) -> None:
-        """Add events to the log, and what they tell of desks to the projections."""
+    def append(
+        self,
+        events: Sequence[StoredEvent],
+        desk_events: Sequence[DeskEvent],
+        told: Sequence[ToldEvent],
+        now_us: int,
+    ) -> None:
+        """Add events to the log, what they tell to the projections, the hosts' log, chains, commands and orders."""
         if events:
             self._many(_INSERT_EVENT, events)
         if desk_events:
             self._project(desk_events)
+        if told:
+            ToldEvents(self._connection).take(told, now_us)
+            self._project_doors(told)
 
     def _many(self, statement: Any, rows: Sequence[Any]) -> None:
         self._connection.exec_driver_sql(driver_sql(self._connection.dialect, statement), list(rows))
@@ -199,6 +222,10 @@ class SqlEventUnit:
     def _project(self, desk_events: Sequence[DeskEvent]) -> None:
         for projection in self._projections:
             projection.apply(desk_events, self._pictures)
+
+    def _project_doors(self, told: Sequence[ToldEvent]) -> None:
+        for projection in self._door_projections:
+            projection.apply(told, self._pictures)
 
     def digests(self, epoch_pk: int, first: int, last: int) -> dict[int, bytes]:
         """Return the digest by number of the events whose rows are still there."""
@@ -250,8 +277,10 @@ class SqlEventUnit:
         self,
         events: Sequence[tuple[int, int, EventTime]],
         desk_events: Sequence[DeskEvent],
+        told: Sequence[ToldEvent],
+        now_us: int,
     ) -> None:
-        """Give events another time, and the projections too."""
+        """Give events another time; projections, the hosts' log and alarms too."""
         self._many(
             _RETIME,
             [
@@ -261,6 +290,9 @@ class SqlEventUnit:
         )
         if desk_events:
             self._project(desk_events)
+        if told:
+            ToldEvents(self._connection).retime(told, now_us)
+            self._project_doors(told)
 
     def refuse(self, refusals: Sequence[Refusal], now_us: int) -> None:
         """Put payloads into quarantine; one that is there already is counted up."""

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from hub.domain.space import Desk, Device, Phase, Space, SpaceKind, Town
 from hub.ingest.intake import Intake, Message
 from hub.ingest.translate import read_event
+from hub.projections.doors import DoorLive
 from hub.projections.live import DeskLive
 from hub.projections.sessions import DeskSessions
 from hub.services.count_events import CountEvents, Outcome
@@ -57,7 +58,7 @@ class Hub:
     def __init__(self, engine: Engine, now_us: int = NOW_US) -> None:
         self.engine = engine
         self.now_us = now_us
-        self.store = SqlEventStore(engine, [DeskLive(), DeskSessions()])
+        self.store = SqlEventStore(engine, [DeskLive(), DeskSessions()], [DoorLive()])
         self.directory = Directory(SqlSiteDirectory(engine))
         self.count = CountEvents(self.store, self.directory, read_event)
         self.intake = Intake(self.count)
