@@ -5,7 +5,8 @@ default.
 """
 
 import zlib
-from typing import Annotated, Final, TypeVar
+from itertools import pairwise
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,6 +16,7 @@ from wire.identifiers import Hex16, Id
 from wire.messages import CardKind, ChainHead, DoorModeName, WallUs
 
 MAX_CREDENTIALS: Final = 2_200
+"""As many fit into a sealed list together with some 50 schedules of 100 windows (`wire.signing.MAX_BODY_BYTES`)."""
 MAX_WINDOWS: Final = 2_000
 MAX_UNPACKED_BYTES: Final = 2 * 1024 * 1024
 """Of a body before it is compressed: what claims to be more is refused before it takes memory."""
@@ -48,6 +50,10 @@ class Window(Struct, frozen=True, array_like=True, order=True):
 
     start_us: WallUs
     end_us: WallUs
+
+    def __post_init__(self) -> None:
+        if self.end_us <= self.start_us:
+            raise ValueError("a window ends before it starts")
 
 
 class DoorRule(Struct, frozen=True, kw_only=True):
@@ -89,7 +95,7 @@ class Right(Struct, frozen=True, array_like=True):
 
 
 class Credential(Struct, frozen=True, array_like=True):
-    """A card in the list; `repr` of it is never logged.
+    """A card in the list.
 
     Args:
         lookup: HMAC of its UID under the list's look-up key.
@@ -131,6 +137,14 @@ class AccessList(Struct, frozen=True, kw_only=True):
     heads: Annotated[list[ChainHead], Meta(max_length=256)] = []
 
     def __post_init__(self) -> None:
+        # Who searches a schedule by halves, or a card by its look-up value, must not find one of two answers.
+        for windows in self.schedules:
+            if any(after.start_us < before.end_us for before, after in pairwise(windows)):
+                raise ValueError("the windows of a schedule are not rising and apart")
+        if len({credential.lookup for credential in self.credentials}) < len(self.credentials):
+            raise ValueError("a card stands twice in the list")
+        if len({door.id for door in self.doors}) < len(self.doors):
+            raise ValueError("a door stands twice in the list")
         for credential in self.credentials:
             for right in credential.rights:
                 if right.door >= len(self.doors) or right.schedule >= len(self.schedules):
@@ -157,13 +171,22 @@ class CommandBase(Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class OpenDoor(CommandBase, frozen=True, kw_only=True, tag="open"):
-    """Release a door once."""
+    """Release a door once.
+
+    Args:
+        door: which door.
+    """
 
     door: Id
 
 
 class SetMode(CommandBase, frozen=True, kw_only=True, tag="mode"):
-    """Put a door into a mode."""
+    """Put a door into a mode.
+
+    Args:
+        door: which door.
+        mode: from now on.
+    """
 
     door: Id
     mode: DoorModeName
@@ -185,12 +208,16 @@ class CardKeys(Struct, frozen=True, kw_only=True):
     """One generation of a card's keys.
 
     Args:
-        picc: of the card as a whole (DESFire); empty for NTAG 424.
+        picc: of the card as a whole (DESFire); none for NTAG 424.
         keys: of our application, by number from 0.
     """
 
     picc: KeyOrNone
     keys: Annotated[list[Bytes16], Meta(min_length=1, max_length=14)]
+
+    def __post_init__(self) -> None:
+        if len(self.picc) not in (0, KEY_BYTES):
+            raise ValueError("a card's own key has not the length of a key")
 
     def __repr__(self) -> str:
         return "CardKeys(…)"
@@ -212,7 +239,7 @@ class WriteCard(CommandBase, frozen=True, kw_only=True, tag="write_card"):
     reader: Id
     wait_s: Seconds = 60
     uid: Annotated[bytes, Meta(min_length=7, max_length=7)]
-    kind: CardKind
+    kind: Literal["desfire", "ntag424"]
     credential_id: Bytes16
     new: CardKeys
     old: Annotated[list[CardKeys], Meta(max_length=8)] = []
@@ -240,8 +267,23 @@ _command_decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Com
 
 
 def encode_body(body: AccessList | Command) -> bytes:
-    """Return the bytes that `wire.signing.seal` seals."""
-    return zlib.compress(_encoder.encode(body))
+    """Return the bytes that `wire.signing.seal` seals.
+
+    Raises:
+        ValueError: when the body breaks its own ranges or is over `MAX_UNPACKED_BYTES`: no device would read it, and
+            its door would go on with the list before.
+    """
+    data = _encoder.encode(body)
+    decoder = _list_decoder if isinstance(body, AccessList) else _command_decoder
+    try:
+        decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"{type(body).__name__} can't be sent: {_reason(error)}") from None
+    if len(data) > MAX_UNPACKED_BYTES:
+        raise ValueError(
+            f"{type(body).__name__} of {len(data)} bytes is over the limit of {MAX_UNPACKED_BYTES}"
+        )
+    return zlib.compress(data)
 
 
 def decode_access_list(body: bytes) -> AccessList:
@@ -268,9 +310,15 @@ def _read(decoder: msgspec.msgpack.Decoder[T], body: bytes, what: str) -> T:
     except zlib.error:
         raise UnreadableMessage(f"{what} can't be read: it is cut off, too long, or not compressed") from None
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        # Where, and never what: the body holds keys.
-        place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "its end or its start"
-        raise UnreadableMessage(f"{what} can't be read: wrong at {place}") from None
+        raise UnreadableMessage(f"{what} can't be read: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return where a body is wrong, or which law it breaks, and never what stands there: the body holds keys."""
+    if type(error.__cause__) is ValueError:
+        return str(error.__cause__)  # raised above, by a struct's own law, as a fixed text
+    _, at, place = str(error).rpartition(" - at ")
+    return f"wrong at {place}" if at else "wrong at its end or its start"
 
 
 def _unpack(body: bytes) -> bytes:

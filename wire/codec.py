@@ -39,7 +39,7 @@ MAX_BATCH_EVENTS: Final = 500
 
 MAX_BYTES: Final[dict[Channel, int]] = {
     STATUS: 1024,
-    META: 32 * 1024,
+    META: 96 * 1024,
     HEALTH: 32 * 1024,
     MARK: 1024,
     ACCESS: 320 * 1024,

@@ -26,6 +26,7 @@ AgoUs = Annotated[int, Meta(ge=0, le=MAX_AGO_US)]
 # No control characters: a NUL that a database refuses or a line feed that fakes a log line stops here.
 TEXT_PATTERN: Final = r"^[^\x00-\x1f\x7f]*(?![\s\S])"
 Text = Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=200)]
+BASE64_PATTERN: Final = r"^[A-Za-z0-9+/]+={0,2}(?![\s\S])"
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
@@ -229,6 +230,10 @@ class AccessDecided(EventBase, frozen=True, kw_only=True, tag="access_decided"):
     leaving: bool = False
     passback: bool = False
 
+    def __post_init__(self) -> None:
+        if self.granted != (self.reason == "granted"):
+            raise ValueError("granted and reason contradict each other")
+
 
 class DoorChanged(EventBase, frozen=True, kw_only=True, tag="door_changed"):
     """Something happened at a door; the event says what, and how the door is since.
@@ -280,7 +285,7 @@ class CardOffered(EventBase, frozen=True, kw_only=True, tag="card_offered"):
     command: Hex16
     reader: Id
     kind: CardKind
-    sealed: Annotated[str, Meta(max_length=256)]
+    sealed: Annotated[str, Meta(pattern=BASE64_PATTERN, max_length=256)]
 
 
 class CardPersonalised(EventBase, frozen=True, kw_only=True, tag="card_personalised"):
@@ -297,6 +302,10 @@ class CardPersonalised(EventBase, frozen=True, kw_only=True, tag="card_personali
     reader: Id
     done: bool
     reason: Literal["", "removed", "another_card", "foreign", "refused", "cancelled"] = ""
+
+    def __post_init__(self) -> None:
+        if self.done != (not self.reason):
+            raise ValueError("done and reason contradict each other")
 
 
 Event = (
@@ -434,7 +443,8 @@ class DeviceHealth(Struct, frozen=True, kw_only=True):
         desks: desk id to its live state.
         time_trusted: whether doors may rely on the wall clock.
         doors: door id to how it is.
-        refused: reason to number of lists and commands that were refused since the agent began.
+        refused: reason, in the form of an id (`wrong-signature`), to number of lists and commands that were refused
+            since the agent began.
     """
 
     boot: Hex16
@@ -476,7 +486,7 @@ class Sealed(Struct, frozen=True, kw_only=True):
     """
 
     header: Annotated[str, Meta(max_length=1024)]
-    body: Annotated[str, Meta(max_length=256 * 1024)]
+    body: Annotated[str, Meta(max_length=312 * 1024)]
     signature: Annotated[str, Meta(max_length=88)]
 
 

@@ -1,7 +1,7 @@
 """Signed and sealed messages: readable header, body for one device's eyes, both under the hub's signature.
 
 The body is sealed with HPKE (RFC 9180, base mode: X25519, HKDF-SHA256, ChaCha20-Poly1305, which needs no AES
-hardware: a Pi Zero 2 W, 3 or 4 has none) to the key that the device made at provisioning. HPKE's `info` holds
+hardware: a Pi Zero 2 W, 3 or 4 has none) to the key that the device got at provisioning. HPKE's `info` holds
 the header's exact text: a body does not open under another header. Ed25519 (RFC 8032) signs header and sealed
 body, lengths in front. Whether a message is expired, repeated or older than the last one is for whoever
 applies it.
@@ -29,7 +29,7 @@ SEAL_DOMAIN: Final = b"ankerort/v1/sealed/body\x00"
 OFFER_DOMAIN: Final = b"ankerort/v1/offer\x00"
 """What all three begin with, so that none of them means anything in another place or version."""
 
-MAX_BODY_BYTES: Final = 192 * 1024 - 64
+MAX_BODY_BYTES: Final = 234 * 1024 - 64
 """Of a body before it is sealed; sealed and in base64 it stays under the limit of `Sealed.body`."""
 
 Purpose = Literal["access", "command"]
@@ -74,7 +74,7 @@ def seal(
         header: names that device.
         body: what to say, at most `MAX_BODY_BYTES`.
         signing_key: the hub's.
-        recipient: public key that the device made at provisioning.
+        recipient: public half of the key that the device got at provisioning.
 
     Raises:
         ValueError: when the header breaks its own ranges, or the message would be over its channel's limit.

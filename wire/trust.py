@@ -28,6 +28,9 @@ class _TrustFile(Struct, frozen=True, kw_only=True):
     hub_signing_key: _Key
     hub_sealing_key: _Key
 
+    def __repr__(self) -> str:
+        return "_TrustFile(…)"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DeviceTrust:
@@ -83,7 +86,7 @@ def read_trust(file: Path, space: str, device: str) -> DeviceTrust:
             Ed25519PublicKey.from_public_bytes(keys[1]),
             X25519PublicKey.from_public_bytes(keys[2]),
         )
-    except (msgspec.MsgspecError, binascii.Error, ValueError):
+    except (msgspec.MsgspecError, binascii.Error, ValueError, RecursionError):
         raise InvalidSetting(
             f"{file} is no file of `ankerort-hub device add`, or was damaged: make it anew there and copy it whole"
         ) from None

@@ -38,6 +38,9 @@ that follow, in order. A line that is no event spoils only itself. At most {code
 """
 
 
+_INSIDE: Final = {ACCESS: "an AccessList", COMMAND: "one of the commands, named by `type`"}
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes every part out where it stands, long texts as blocks."""
 
@@ -189,7 +192,8 @@ def _message(channel: Channel) -> dict[str, Any]:
         }
     if channel in (ACCESS, COMMAND):
         message["description"] = (
-            "`header` is the JSON text of a SealedHeader; `body` only its recipient can open."
+            "`header` is the JSON text of a SealedHeader; `body` only its recipient can open. Opened, it is "
+            f"zlib-compressed MessagePack, {_INSIDE[channel]}; `messages.md` has its fields."
         )
     return message | {
         "examples": [{"name": name.partition(".")[0], "payload": _golden(name)} for name in examples(channel)]

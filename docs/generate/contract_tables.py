@@ -1,14 +1,17 @@
 """The contract as tables for people: `docs/reference/channels.md` and `docs/reference/messages.md`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
+
+import msgspec
+from msgspec import inspect
 
 from docs.generate import NOTE, asyncapi, schemas
-from wire import codec
+from wire import access, codec, signing
 from wire.identifiers import CREDENTIAL_PATTERN, HEX16_PATTERN, ID_PATTERN, MAX_ID_LENGTH
-from wire.messages import TEXT_PATTERN
+from wire.messages import BASE64_PATTERN, TEXT_PATTERN
 from wire.topics import CHANNELS, EVENT, QOS, ROOT, Channel, Scope, Writer
 
 _FORMS: Final = {
@@ -16,7 +19,19 @@ _FORMS: Final = {
     HEX16_PATTERN: "16 hex digits",
     CREDENTIAL_PATTERN: "64 hex digits",
     TEXT_PATTERN: "text without control characters",
+    BASE64_PATTERN: "base64 text",
 }
+_LIST_PARTS: Final = (
+    access.AccessList,
+    access.DoorRule,
+    access.Window,
+    access.Credential,
+    access.Right,
+)
+_COMMAND_PARTS: Final = (*get_args(access.Command), access.CardKeys)
+BODY_STRUCTS: Final[tuple[type[msgspec.Struct], ...]] = (*_LIST_PARTS, *_COMMAND_PARTS)
+"""What is inside sealed messages, in the order of the page."""
+
 _GOLDEN: Final = Path(__file__).resolve().parents[2] / "tests" / "contract" / "v1"
 
 
@@ -101,7 +116,8 @@ def _messages() -> str:
 The fields of every message of version 1. A field without a default must be there; one that a reader does not know is
 ignored. `…_us` are whole microseconds: `wall_us`, `at_us`, `issued_us` and `valid_until_us` since 1970-01-01T00:00Z,
 `mono_us` since the boot that `boot` names. As JSON Schema: [schema/](schema/). On which topic they travel:
-[channels.md](channels.md).
+[channels.md](channels.md). What a `Sealed` holds is MessagePack and stands at the end:
+[access lists](#inside-an-access-list), [commands](#inside-a-command).
 
 ## Besides events
 
@@ -110,9 +126,88 @@ ignored. `…_us` are whole microseconds: `wall_us`, `at_us`, `issued_us` and `v
 The lines of a batch; `type` tells which it is. Four more fields are the same for all: when it happened, as far as the
 device knew.
 
-{"".join(_section(name, definitions[name]) for name in events)}""".rstrip()
+{"".join(_section(name, definitions[name]) for name in events)}{_bodies()}""".rstrip()
         + "\n"
     )
+
+
+def _bodies() -> str:
+    return f"""\
+## Inside an access list
+
+The body of a [Sealed](#sealed) of purpose `access`, once it is opened: one zlib stream (RFC 1950) of one MessagePack
+value, nothing behind either; at most {signing.MAX_BODY_BYTES} bytes compressed and {access.MAX_UNPACKED_BYTES}
+unpacked. A struct is a table with its fields' names, or, where it says so, a list of its fields in this order. Fields
+that a reader does not know are ignored, in a list those behind the last. No card and no door stands twice in a list,
+a window ends after it starts, and the windows of a schedule neither overlap nor go back. Flags of a card are added up:
+
+{_flags()}
+
+{"".join(_body_section(struct) for struct in _LIST_PARTS)}## Inside a command
+
+The body of a [Sealed](#sealed) of purpose `command`, in the same form; `type` tells which it is.
+
+{"".join(_body_section(struct) for struct in _COMMAND_PARTS)}"""
+
+
+def _flags() -> str:
+    told = {
+        "BLOCKED": "opens nothing; it stands in the list so that the log can name it, and brings no key",
+        "ALWAYS_WORKS": "opens also when the list is dead or the time is not trusted",
+        "HOST": "a lockdown may let it in",
+        "LONGER": "the door stays open longer for it",
+    }
+    rows = [[str(getattr(access, name)), f"`{name.lower()}`", what] for name, what in told.items()]
+    return _table(["flag", "name", "the card"], rows)
+
+
+def _body_section(struct: type[msgspec.Struct]) -> str:
+    text, arguments = schemas.take_apart(struct)
+    config = struct.__struct_config__
+    form = " Stands as a list." if config.array_like else ""
+    tag = [["`type`", f"`{config.tag}`", "required", "which command this is."]] if config.tag else []
+    rows = [
+        [f"`{field.name}`", _body_values(field.type), _body_default(field), arguments[field.name]]
+        for field in _info(struct).fields
+    ]
+    table = _table(["field", "values", "default", "what"], tag + rows)
+    return f"### {struct.__name__}\n\n{text}{form}\n\n{table}\n\n"
+
+
+def _info(struct: type[msgspec.Struct]) -> inspect.StructType:
+    found = inspect.type_info(struct)
+    assert isinstance(found, inspect.StructType)
+    return found
+
+
+def _body_values(kind: inspect.Type) -> str:
+    """Return what a field of a body may hold, in words."""
+    return _BODY_VALUES[type(kind)](kind)
+
+
+def _bytes(kind: inspect.BytesType) -> str:
+    # What may be shorter is `KeyOrNone`: the laws of its structs leave no length between.
+    return f"{kind.max_length} bytes" if kind.min_length else f"none or {kind.max_length} bytes"
+
+
+_BODY_VALUES: Final[dict[type[inspect.Type], Callable[[Any], str]]] = {
+    inspect.StructType: lambda kind: f"[{kind.cls.__name__}](#{kind.cls.__name__.lower()})",
+    inspect.ListType: lambda kind: (
+        f"{kind.min_length or 'up'} to {kind.max_length} of: {_body_values(kind.item_type)}"
+    ),
+    inspect.StrType: lambda kind: _FORMS[kind.pattern],
+    inspect.BytesType: _bytes,
+    inspect.IntType: lambda kind: f"{kind.ge} to {kind.le}",
+    inspect.BoolType: lambda _: "true or false",
+    inspect.LiteralType: lambda kind: ", ".join(f"`{value}`" for value in kind.values),
+}
+
+
+def _body_default(field: inspect.Field) -> str:
+    if field.required:
+        return "required"
+    factory = field.default_factory
+    return f"`{json.dumps(factory() if callable(factory) else field.default)}`"
 
 
 def _section(name: str, schema: dict[str, Any]) -> str:

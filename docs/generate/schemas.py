@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+import wire.access
 import wire.messages
 from wire.identifiers import CREDENTIAL_PATTERN, CredentialId
 from wire.messages import BatchHeader, DeviceHealth, DeviceMeta, Event, Mark, Occupancy, Sealed, Status
@@ -31,7 +32,7 @@ TITLES: Final = {"event": "Event: one line of a batch"}
 
 _STRUCTS: Final[dict[str, type[msgspec.Struct]]] = {
     one.__name__: one
-    for one in (*vars(wire.messages).values(), SealedHeader)
+    for one in (*vars(wire.messages).values(), *vars(wire.access).values(), SealedHeader)
     if isinstance(one, type) and issubclass(one, msgspec.Struct)
 }
 _ARGUMENT = re.compile(r"^    (\w+(?:, \w+)*): ", re.MULTILINE)
@@ -90,7 +91,7 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a struct's schema with its docstring taken apart: the text for it, each argument for its property."""
     if "title" not in schema:
         return schema
-    text, arguments = _take_apart(_STRUCTS[schema["title"]])
+    text, arguments = take_apart(_STRUCTS[schema["title"]])
     described = {**schema, "description": text}
     if "properties" in schema:
         described["properties"] = {
@@ -100,7 +101,7 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
     return described
 
 
-def _take_apart(struct: type[msgspec.Struct]) -> tuple[str, dict[str, str]]:
+def take_apart(struct: type[msgspec.Struct]) -> tuple[str, dict[str, str]]:
     """Return a struct's docstring as (text, argument to text), with the arguments of its bases."""
     text, arguments = "", {"type": "which event this is."}
     for kind in reversed(struct.__mro__):

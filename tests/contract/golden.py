@@ -2,21 +2,30 @@
 
 `v1/NAME` is one payload and a line feed. `v1/older/NAME` lacks every field that has a default, as from a
 sender that does not know it yet; `v1/newer/NAME` has fields that this version does not know. Both must decode to
-the object named here; nothing is encoded to them.
+the object named here; nothing is encoded to them. What is inside a sealed message: `golden_bodies.py`.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from wire.codec import STRUCTS, decode, decode_batch, decode_event, encode, encode_batch, encode_event
 from wire.identifiers import CredentialId
 from wire.messages import (
+    MAX_SEQ,
+    AccessDecided,
+    AccessReason,
     BatchHeader,
+    CardKind,
+    CardOffered,
+    CardPersonalised,
     CardRead,
+    ChainHead,
     ClockSynchronised,
+    CommandAnswered,
+    CommandOutcome,
     DeskMeta,
     DeskOccupancy,
     DeskSession,
@@ -24,6 +33,8 @@ from wire.messages import (
     DeviceHealth,
     DeviceMeta,
     DeviceStarted,
+    DoorChanged,
+    DoorHealth,
     EventBase,
     Mark,
     Occupancy,
@@ -41,6 +52,9 @@ BOOT: Final = "00c0ffee00c0ffee"
 EPOCH: Final = "5eed5eed5eed5eed"
 SESSION: Final = "0123456789abcdef"
 CREDENTIAL: Final = CredentialId("c4" * 32)
+COMMAND_ID: Final = "c0bbc0bbc0bbc0bb"
+SEALED_OFFER: Final = "3lNzoG68SS5NkmkqxwAZULBfSYJyQ6gZoN25Z3R4GB7+DuA5LE4381IRlUQC22APcgfjhT4mbg=="
+"""The UID 04a2b3c4d5e680 in answer to `COMMAND_ID`; test_offers.py holds the key that opens it."""
 WALL_US: Final = 1_774_771_200_123_456
 """2026-03-29T08:00:00.123456Z, the morning on which summer time begins in Germany."""
 
@@ -79,9 +93,18 @@ def payload_of(name: str) -> bytes:
     return data[:-1]
 
 
-def _event(kind: type[Any], **fields: Any) -> Golden:
+def _event(struct: type[Any], /, **fields: Any) -> Golden:
     when = {"boot": BOOT, "mono_us": 12_345_678, "wall_us": WALL_US, "synced": True}
-    return Golden(EVENT, kind(**{**when, **fields}))
+    return Golden(EVENT, struct(**{**when, **fields}))
+
+
+def _decided(**fields: Any) -> Golden:
+    return _event(AccessDecided, **{"door": "main-door", "reader": "main-door-entry", **fields})
+
+
+def _door(**fields: Any) -> Golden:
+    how = {"door": "main-door", "mode": "normal", "contact": "closed", "released": False}
+    return _event(DoorChanged, **{**how, **fields})
 
 
 _HEALTH: Final[dict[str, Any]] = {
@@ -118,6 +141,72 @@ MESSAGES: Final[dict[str, Golden]] = {
     "event_desk_session_piece.json": _event(
         DeskSession, desk="desk-1", start_ago_us=900_000_000, end_ago_us=0, continues=True, open=True
     ),
+    "event_access_decided_granted.json": _decided(
+        credential=CREDENTIAL, granted=True, reason="granted", list_version=41
+    ),
+    "event_access_decided_passback.json": _decided(
+        reader="main-door-exit",
+        credential=CREDENTIAL,
+        granted=True,
+        reason="granted",
+        list_version=41,
+        leaving=True,
+        passback=True,
+    ),
+    **{
+        f"event_access_decided_{reason}.json": _decided(
+            credential=CREDENTIAL, granted=False, reason=reason, list_version=41
+        )
+        for reason in get_args(AccessReason)
+        if reason not in ("granted", "no_list", "card_unusable")
+    },
+    "event_access_decided_no_list.json": _decided(credential=CREDENTIAL, granted=False, reason="no_list"),
+    "event_access_decided_card_unusable.json": _decided(
+        granted=False, reason="card_unusable", list_version=41
+    ),
+    "event_door_changed_started.json": _door(what="started", contact="unknown"),
+    "event_door_changed_taken.json": _door(
+        what="taken", contact="open", released=True, credential=CREDENTIAL
+    ),
+    "event_door_changed_not_opened.json": _door(what="not_opened", credential=CREDENTIAL),
+    "event_door_changed_exit_requested.json": _door(what="exit_requested", released=True),
+    "event_door_changed_opened_remotely.json": _door(
+        what="opened_remotely", released=True, command=COMMAND_ID
+    ),
+    "event_door_changed_forced.json": _door(what="forced", contact="open"),
+    "event_door_changed_held_soon.json": _door(what="held_soon", contact="open"),
+    "event_door_changed_held.json": _door(what="held", contact="open"),
+    "event_door_changed_closed.json": _door(what="closed"),
+    "event_door_changed_contact.json": _door(what="contact", contact="unknown"),
+    "event_door_changed_tamper.json": _door(what="tamper"),
+    "event_door_changed_tamper_ended.json": _door(what="tamper_ended"),
+    "event_door_changed_mode_normal.json": _door(what="mode", command=COMMAND_ID),
+    "event_door_changed_mode_office.json": _door(
+        what="mode", mode="office", released=True, credential=CREDENTIAL
+    ),
+    "event_door_changed_mode_evacuate.json": _door(
+        what="mode", mode="evacuate", released=True, command=COMMAND_ID
+    ),
+    "event_door_changed_mode_lockdown.json": _door(what="mode", mode="lockdown", command=COMMAND_ID),
+    **{
+        f"event_command_answered_{outcome}.json": _event(CommandAnswered, command=COMMAND_ID, outcome=outcome)
+        for outcome in get_args(CommandOutcome)
+    },
+    **{
+        f"event_card_offered_{kind}.json": _event(
+            CardOffered, command=COMMAND_ID, reader="host-reader", kind=kind, sealed=SEALED_OFFER
+        )
+        for kind in get_args(CardKind)
+    },
+    "event_card_personalised_done.json": _event(
+        CardPersonalised, command=COMMAND_ID, reader="host-reader", done=True
+    ),
+    **{
+        f"event_card_personalised_{reason}.json": _event(
+            CardPersonalised, command=COMMAND_ID, reader="host-reader", done=False, reason=reason
+        )
+        for reason in ("removed", "another_card", "foreign", "refused", "cancelled")
+    },
     "status_online.json": Golden(STATUS, Status(state="online", session=SESSION, epoch=EPOCH)),
     "status_offline.json": Golden(STATUS, Status(state="offline", session=SESSION, epoch=EPOCH)),
     "status_lost.json": Golden(STATUS, Status(state="lost", session=SESSION, epoch=EPOCH)),
@@ -151,6 +240,38 @@ MESSAGES: Final[dict[str, Golden]] = {
         ),
     ),
     "health_unmeasured.json": Golden(HEALTH, DeviceHealth(**_HEALTH)),
+    "meta_doors.json": Golden(
+        META,
+        DeviceMeta(
+            version="0.2.0",
+            boot=BOOT,
+            readers=[
+                ReaderMeta(id="main-door-entry", door="main-door"),
+                ReaderMeta(id="main-door-exit", door="main-door", leaving=True),
+            ],
+            doors=["main-door"],
+            capabilities=["card.uid", "card.desfire", "card.ntag424"],
+            access_version=41,
+            access_until_us=WALL_US + 14 * 86_400 * 1_000_000,
+            heads=[
+                ChainHead(chain="host", length=0, head="00" * 32),
+                ChainHead(chain="wittenberge/front-door", length=MAX_SEQ, head="4e" * 32),
+            ],
+        ),
+    ),
+    "health_doors.json": Golden(
+        HEALTH,
+        DeviceHealth(
+            **_HEALTH,
+            readers={"main-door-entry": True, "main-door-exit": True},
+            time_trusted=True,
+            doors={
+                "back-door": DoorHealth(mode="lockdown", contact="unknown", released=False, tampered=True),
+                "main-door": DoorHealth(mode="normal", contact="closed", released=False),
+            },
+            refused={"wrong-signature": 1, "expired": 1_000_000},
+        ),
+    ),
     "mark.json": Golden(MARK, Mark(epoch=EPOCH, upto=9_223_372_036_854_775_807)),
     "mark_nothing_yet.json": Golden(MARK, Mark(epoch=EPOCH, upto=0)),
     "access_envelope.json": Golden(ACCESS, Sealed(header="{}", body="Ym9keQ==", signature="c2ln")),
@@ -169,12 +290,18 @@ MESSAGES: Final[dict[str, Golden]] = {
     ),
     "occupancy_no_desks.json": Golden(OCCUPANCY, Occupancy(at_us=WALL_US, desks=[])),
 }
-"""Files that hold exactly what the object is encoded to."""
+"""Files of this version and of those before; all hold what the object is encoded to, but for `BEFORE_DOORS`."""
+
+BEFORE_DOORS: Final = frozenset({"meta.json", "health.json", "health_unmeasured.json"})
+"""Files that stay as they were when their struct got more fields: their object is encoded to these fields and more."""
 
 OLDER: Final[dict[str, Golden]] = {
     "older/event_device_started.json": _event(DeviceStarted, version="0.1.0"),
     "older/event_desk_state.json": MESSAGES["event_desk_state_occupied.json"],
     "older/event_desk_session.json": MESSAGES["event_desk_session_whole.json"],
+    "older/event_access_decided.json": _decided(granted=True, reason="granted"),
+    "older/event_door_changed.json": _door(what="forced", contact="open"),
+    "older/event_card_personalised.json": MESSAGES["event_card_personalised_done.json"],
     "older/status.json": MESSAGES["hub_status_online.json"],
     "older/meta.json": Golden(META, DeviceMeta(version="0.1.0", boot=BOOT)),
     "older/meta_reader.json": Golden(
@@ -182,15 +309,28 @@ OLDER: Final[dict[str, Golden]] = {
         DeviceMeta(version="0.1.0", boot=BOOT, readers=[ReaderMeta(id="front-door")]),
     ),
     "older/health.json": MESSAGES["health_unmeasured.json"],
+    "older/health_door.json": Golden(
+        HEALTH,
+        DeviceHealth(
+            **_HEALTH, doors={"main-door": DoorHealth(mode="normal", contact="open", released=True)}
+        ),
+    ),
 }
 """Files without any field that has a default."""
 
 NEWER: Final[dict[str, Golden]] = {
     "newer/event_card_read.json": MESSAGES["event_card_read.json"],
     "newer/event_desk_session.json": MESSAGES["event_desk_session_piece.json"],
+    "newer/event_access_decided.json": MESSAGES["event_access_decided_granted.json"],
+    "newer/event_door_changed.json": MESSAGES["event_door_changed_opened_remotely.json"],
+    "newer/event_command_answered.json": MESSAGES["event_command_answered_done.json"],
+    "newer/event_card_offered.json": MESSAGES["event_card_offered_desfire.json"],
+    "newer/event_card_personalised.json": MESSAGES["event_card_personalised_done.json"],
     "newer/status.json": MESSAGES["status_online.json"],
     "newer/meta.json": MESSAGES["meta.json"],
     "newer/health.json": MESSAGES["health_unmeasured.json"],
+    "newer/meta_doors.json": MESSAGES["meta_doors.json"],
+    "newer/health_doors.json": MESSAGES["health_doors.json"],
     "newer/mark.json": MESSAGES["mark_nothing_yet.json"],
     "newer/access_envelope.json": MESSAGES["access_envelope.json"],
     "newer/occupancy.json": MESSAGES["occupancy.json"],

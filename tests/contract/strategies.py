@@ -1,5 +1,6 @@
 """Hypothesis strategies made from the messages themselves, so that no field can be forgotten."""
 
+import base64
 from collections.abc import Callable
 from typing import Any, Final, get_args
 
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from wire.codec import MAX_BATCH_EVENTS, STRUCTS
-from wire.identifiers import HEX16_PATTERN, ID_PATTERN, MAX_ID_LENGTH, CredentialId
+from wire.identifiers import CREDENTIAL_PATTERN, HEX16_PATTERN, ID_PATTERN, MAX_ID_LENGTH, CredentialId
 from wire.messages import (
+    BASE64_PATTERN,
     MAX_LOST_RANGES,
     MAX_SEQ,
     TEXT_PATTERN,
@@ -27,11 +29,14 @@ _ENCODABLE = st.characters(exclude_categories=["Cs"])
 
 ids = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True).filter(lambda text: len(text) <= MAX_ID_LENGTH)
 hex16 = st.text(_HEX, min_size=16, max_size=16)
-credentials = st.text(_HEX, min_size=64, max_size=64).map(CredentialId)
+hex64 = st.text(_HEX, min_size=64, max_size=64)
+credentials = hex64.map(CredentialId)
 
 _TEXTS: Final[dict[str | None, st.SearchStrategy[str]]] = {
     ID_PATTERN: ids,
     HEX16_PATTERN: hex16,
+    CREDENTIAL_PATTERN: hex64,
+    BASE64_PATTERN: st.binary(min_size=1, max_size=192).map(lambda data: base64.b64encode(data).decode()),
     TEXT_PATTERN: st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200),
     None: st.text(_ENCODABLE, max_size=300),
 }
@@ -72,7 +77,10 @@ def _custom(kind: inspect.CustomType) -> st.SearchStrategy[Any]:
 _OF_KIND: Final[dict[type[inspect.Type], Callable[[Any], st.SearchStrategy[Any]]]] = {
     inspect.StructType: _struct,
     inspect.UnionType: lambda kind: st.one_of([_of(one) for one in kind.types]),
-    inspect.ListType: lambda kind: st.lists(_of(kind.item_type), max_size=min(kind.max_length or 6, 6)),
+    inspect.ListType: lambda kind: st.lists(
+        _of(kind.item_type), min_size=kind.min_length or 0, max_size=min(kind.max_length or 6, 6)
+    ),
+    inspect.BytesType: lambda kind: st.binary(min_size=kind.min_length or 0, max_size=kind.max_length),
     inspect.DictType: lambda kind: st.dictionaries(_of(kind.key_type), _of(kind.value_type), max_size=6),
     inspect.StrType: _text,
     inspect.IntType: lambda kind: st.integers(min_value=kind.ge, max_value=kind.le),

@@ -26,6 +26,11 @@ _SAMPLES = [
     *(("batch", payload_of(name)) for name in BATCHES),
 ]
 _GOLDEN = [payload for _, payload in _SAMPLES]
+# One kind of message has one golden payload, another sixteen: each kind is drawn as often as the next.
+_KINDS: dict[str, list[tuple[str, bytes]]] = {"batch": [("batch", payload_of(name)) for name in BATCHES]}
+for _name, _golden in MESSAGES.items():
+    _kind = f"{_golden.channel.address} {type(_golden.message).__name__}"
+    _KINDS.setdefault(_kind, []).append((_golden.channel.address, payload_of(_name)))
 _TOPICS = [channel.address.format(space="moelln", device="door-1") for channel in CHANNELS]
 
 _NUMBERS = [
@@ -144,8 +149,9 @@ def _cases(rng: random.Random, count: int) -> Iterator[tuple[str, bytes]]:
     """Yield whom a payload is for and the payload; now and then it came to the wrong place or was changed twice."""
     weights, mutations = zip(*_MUTATIONS, strict=True)
     places = sorted({place for place, _ in _SAMPLES})
+    kinds = list(_KINDS.values())
     for mutation in rng.choices(mutations, weights, k=count):
-        place, payload = rng.choice(_SAMPLES)
+        place, payload = rng.choice(rng.choice(kinds))
         payload = mutation(rng, payload)
         if payload and rng.random() < 0.2:
             payload = rng.choice(mutations)(rng, payload)

@@ -1,15 +1,18 @@
 """What `make docs` makes from code is what stands in docs/, and it describes the messages that really travel."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from docs.generate import FOLDER, NOTE, all_pages, schemas, stale_pages, write_pages
+from docs.generate import FOLDER, NOTE, all_pages, contract_tables, schemas, stale_pages, write_pages
 from tests.contract.golden import BATCHES, MESSAGES, NEWER, OLDER, Golden, payload_of
+from wire import access
 from wire.topics import CHANNELS, EVENT, HUB_STATUS
 
 _PAGES = all_pages()
@@ -89,6 +92,9 @@ _NOT_VALID: dict[str, tuple[str, dict[str, Any]]] = {
     "a credential in capitals": ("event_card_read.json", {"credential": "C4" * 32}),
     "a number too high": ("mark.json", {"upto": 2**63}),
     "a text for a number": ("mark.json", {"upto": "1"}),
+    "a door event of an unknown kind": ("event_door_changed_forced.json", {"what": "opened"}),
+    "an offer that is not base64": ("event_card_offered_uid.json", {"sealed": "YWFh\n"}),
+    "a refusal with an underscore": ("health_doors.json", {"refused": {"wrong_signature": 1}}),
     "a wrong key in a table": ("health.json", {"readers": {"Front": True}}),
 }
 
@@ -120,6 +126,27 @@ def test_the_channel_table_has_every_channel() -> None:
     for channel in CHANNELS:
         assert f"| `{channel.address.removeprefix('ankerort/v1/')}` | {channel.writer.value}" in table
     assert HUB_STATUS.purpose in table
+
+
+@pytest.mark.parametrize("struct", contract_tables.BODY_STRUCTS)
+def test_the_message_tables_have_every_field_of_what_is_sealed(struct: type[msgspec.Struct]) -> None:
+    section = (
+        _PAGES["reference/messages.md"].partition(f"\n### {struct.__name__}\n")[2].partition("\n### ")[0]
+    )
+    for field in msgspec.structs.fields(struct):
+        row = re.search(rf"^\| `{field.encode_name}` \| (.+) \| (.+) \| (.+) \|$", section, re.MULTILINE)
+        assert row, f"{struct.__name__}.{field.encode_name}"
+        assert (row[2] == "required") == field.required
+    assert ("Stands as a list." in section) == struct.__struct_config__.array_like
+
+
+def test_everything_that_is_sealed_is_in_the_message_tables() -> None:
+    own = {
+        one
+        for one in vars(access).values()
+        if isinstance(one, type) and issubclass(one, msgspec.Struct) and one.__module__ == access.__name__
+    }
+    assert set(contract_tables.BODY_STRUCTS) == own - {access.CommandBase}
 
 
 def test_the_message_tables_have_every_field() -> None:

@@ -1,10 +1,12 @@
-"""Secrets stand in files of their own, which not everyone may read."""
+"""Secrets stand in files of their own, which not everyone may read, and no event shows its card in a log line."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from wire.errors import InvalidSetting
+from tests.contract.golden import CREDENTIAL, MESSAGES, payload_of
+from wire.errors import InvalidSetting, UnreadableEvent
 from wire.settings import MAX_SECRET_BYTES, read_secret, read_secret_text
 
 
@@ -67,3 +69,37 @@ def test_a_secret_that_is_no_text_is_refused_without_being_shown(tmp_path: Path)
         read_secret_text(_secret(tmp_path, b"s3cret\xff"))
     assert "s3cret" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+_WITH_A_CARD = [name for name in MESSAGES if CREDENTIAL.digits.encode() in payload_of(name)]
+
+
+def test_the_events_that_name_a_card_are_those_of_readers_and_doors() -> None:
+    assert {type(MESSAGES[name].message).__name__ for name in _WITH_A_CARD} == {
+        "CardRead",
+        "AccessDecided",
+        "DoorChanged",
+    }
+
+
+@pytest.mark.parametrize("name", _WITH_A_CARD)
+def test_an_event_that_names_a_card_does_not_show_it_in_a_log_line(name: str) -> None:
+    message = MESSAGES[name].message
+    for text in (repr(message), str(message), f"{message}"):
+        assert CREDENTIAL.digits[:8] not in text
+        assert "CredentialId(…)" in text
+
+
+@pytest.mark.parametrize("name", _WITH_A_CARD)
+def test_the_refusal_of_an_event_that_names_a_card_does_not_show_it(name: str) -> None:
+    fields = json.loads(payload_of(name))
+    for field in fields:
+        for value in (fields["credential"], fields["credential"].upper(), [fields["credential"]]):
+            assert CREDENTIAL.digits[:8] not in _said_of(name, {**fields, field: value}).lower()
+
+
+def _said_of(name: str, fields: dict[str, object]) -> str:
+    try:
+        return repr(MESSAGES[name].decoded(json.dumps(fields).encode()))
+    except UnreadableEvent as refusal:
+        return str(refusal)

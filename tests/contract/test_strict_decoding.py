@@ -40,7 +40,8 @@ _WRONG_FOR_ALL: dict[str, object] = {
     "a huge number": 10**40,
     "a line feed": "\n",
 }
-_FREE_NUMBERS = {("health.json", "temperature_c"), ("health_unmeasured.json", "temperature_c")}
+_FREE_NUMBERS = {(name, "temperature_c") for name in MESSAGES if name.startswith("health")}
+_TABLES = ("readers", "desks", "doors", "refused")
 _FREE_TEXTS = {
     (f"{purpose}_envelope.json", field)
     for purpose in ("access", "command")
@@ -58,7 +59,7 @@ def test_a_value_that_no_field_may_have_is_refused_in_every_field(name: str, lab
             isinstance(value, str) and (name, field) in _FREE_TEXTS
         ):
             continue
-        if field in ("readers", "desks") and name.startswith("health") and isinstance(value, dict):
+        if field in _TABLES and name.startswith("health") and isinstance(value, dict):
             value = {"a": {}}
         with pytest.raises(PeerSentRubbish):
             MESSAGES[name].decoded(json.dumps({**fields, field: value}).encode())
@@ -207,6 +208,30 @@ def test_a_refusal_stays_one_short_line_however_long_the_value() -> None:
         decode(STATUS, Status, payload)
     assert "\n" not in str(refusal.value)
     assert len(str(refusal.value)) < 200
+
+
+_CONTRADICTIONS: dict[str, tuple[str, dict[str, object]]] = {
+    "granted because it is blocked": ("event_access_decided_granted.json", {"reason": "blocked"}),
+    "refused because it is granted": ("event_access_decided_granted.json", {"granted": False}),
+    "a card that is done but was removed": ("event_card_personalised_done.json", {"reason": "removed"}),
+    "a card that is not done for no reason": ("event_card_personalised_done.json", {"done": False}),
+    "a session that ends before it starts": ("event_desk_session_whole.json", {"start_ago_us": 0}),
+}
+
+
+@pytest.mark.parametrize("label", _CONTRADICTIONS)
+def test_an_event_that_contradicts_itself_is_refused(label: str) -> None:
+    name, other = _CONTRADICTIONS[label]
+    with pytest.raises(UnreadableEvent, match="contradict|ends before"):
+        decode_event(json.dumps({**json.loads(payload_of(name)), **other}).encode())
+
+
+@pytest.mark.parametrize("sealed", ["YWFh\n", " YWFh", "YW Fh", "YW-_", "YWF\x00", "Größe", "YQ===", "=="])
+def test_an_offer_that_is_not_base64_is_refused_and_not_shown(sealed: str) -> None:
+    fields = json.loads(payload_of("event_card_offered_uid.json"))
+    with pytest.raises(UnreadableEvent, match=r"at `\$\.sealed`") as refusal:
+        decode_event(json.dumps({**fields, "sealed": sealed}).encode())
+    assert sealed not in str(refusal.value)
 
 
 _BAD_BATCHES: dict[str, tuple[dict[str, object], int, str]] = {
