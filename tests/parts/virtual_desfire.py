@@ -11,21 +11,10 @@ from tests.parts.card_ciphers import (
     des_undo_send_mode,
     rotate_left,
 )
+from tests.parts.card_frames import More, Random, Reply, chunks
+from tests.parts.card_memory import AES_TYPE, DES_TYPE, Application, DataFile, Key
 from tests.parts.card_sessions import CardError, IsoDesSession, LegacyDesSession, Mode, Status
-from tests.parts.native_card import (
-    AES_TYPE,
-    DES_TYPE,
-    Application,
-    DataFile,
-    Key,
-    More,
-    NativeCard,
-    Random,
-    Reply,
-    chunks,
-)
-
-__all__ = ["MASTER", "VirtualDesfire"]
+from tests.parts.native_card import NativeCard
 
 MASTER = bytes(3)
 # Key settings (MF2DLHX0 table 10, libfreefare's MDKS flags).
