@@ -6,6 +6,7 @@ from device.cards.ciphers import aes_cmac, encrypt, truncated
 from device.cards.errors import NotAuthentic, Replayed
 from device.cards.ntag424 import Sun, verify_sun
 from tests.device.cards.published import Vector, vector, vectors
+from tests.parts.virtual_ntag424 import VirtualNtag424
 
 META, FILE = bytes(range(16)), bytes(range(16, 32))
 UID = bytes.fromhex("04DE5F1EACC040")
@@ -87,6 +88,18 @@ def test_an_address_that_is_cut_off_is_refused(cut_data: int, cut_mac: int) -> N
     picc_data, mac = signed(1)
     with pytest.raises(NotAuthentic, match="cut off"):
         verify_sun(META, FILE, picc_data[:cut_data], mac[:cut_mac])
+
+
+def test_what_a_tag_of_another_making_signs_is_verified_once() -> None:
+    tag = VirtualNtag424(UID)
+    last: int | None = None
+    for counter in (0, 1, 2, 255, 256, 70_000):
+        message = tag.sun_message(counter, mac_input=b"m=", meta_key=META, file_key=FILE)
+        found = verify_sun(META, FILE, message.picc_data, message.mac, b"m=", last_counter=last)
+        assert found == Sun(UID, counter)
+        last = counter
+        with pytest.raises(Replayed):
+            verify_sun(META, FILE, message.picc_data, message.mac, b"m=", last_counter=last)
 
 
 def test_keys_of_another_length_are_bugs() -> None:
