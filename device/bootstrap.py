@@ -4,31 +4,39 @@ import logging
 import os
 import random
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from device.access_store import AccessStore
+from device.card_desk import Desk
 from device.config import (
-    DeliverySettings,
     DeviceSettings,
     MqttSettings,
+    ReaderSettings,
+    SensorSettings,
     broker_address,
     presence_settings,
-    read_card_key,
 )
 from device.core.agent import Agent
-from device.core.delivery import Delivery, Pace
-from device.core.effects import Pattern
+from device.core.delivery import Delivery
+from device.described import card_key, describe, own_doors, pace, reader_places
+from device.door_settings import OwnDoorSettings
+from device.fleet import invent_uid
+from device.hardware import Darkness, Hardware
 from device.health import Health
 from device.journal import Journal
+from device.kept_state import KeptState
 from device.loop import Loop, Parts
-from device.ports import Clock, Signal, Source
+from device.ports import CardDesk, Clock, Lock, ReaderPower, Signal, Source
+from device.sealed_mail import SealedMail
 from device.spool_records import Limits
 from device.uplink import Broker, MqttUplink
 from device.watchdog import Watchdog
 from wire.errors import InvalidSetting
-from wire.messages import DeskMeta, DeviceMeta, ReaderMeta
 from wire.settings import read_secret_text
+from wire.trust import read_trust
 
 if TYPE_CHECKING:
     from device.backends.clock import SimulatedClock
@@ -36,22 +44,49 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Darkness:
-    """A signal for a device without lamp and buzzer."""
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a device knows of the hub's access lists.
 
-    def show(self, pattern: Pattern) -> None:
-        """Show nothing."""
+    Args:
+        kept: what survives a restart.
+        store: checks lists and commands.
+        desk: says what readers do with cards.
+        trusted: whether the device can open what the hub seals at all.
+    """
 
-    def close(self) -> None:
-        """Release nothing."""
+    kept: KeptState
+    store: AccessStore
+    desk: Desk
+    trusted: bool
+
+
+def open_access(settings: DeviceSettings, key: bytes | None) -> Access:
+    """Return the parts that deal with lists, commands and cards.
+
+    Args:
+        settings: checked.
+        key: look-up key of cards until a list brings one.
+
+    Raises:
+        InvalidSetting: when the trust file can't be used.
+    """
+    access = settings.access
+    trust = None
+    if access.trust_file is not None:
+        trust = read_trust(access.trust_file, settings.space, settings.device)
+    path = access.list_file
+    kept = KeptState(None if trust is None else path.with_name(path.name + ".state"))
+    doors = {reader.id: reader.door for reader in settings.reader if reader.door is not None}
+    return Access(kept, AccessStore(path, kept, trust), Desk(doors, key, trust), trust is not None)
 
 
 def build(
     settings: DeviceSettings,
     *,
-    sources: Sequence[Source],
+    hardware: Hardware,
+    access: Access,
     clock: Clock,
-    signal: Signal,
     speed: float = 1.0,
     environ: Mapping[str, str] | None = None,
     make_agent: Callable[..., Agent] = Agent,
@@ -60,9 +95,9 @@ def build(
 
     Args:
         settings: checked.
-        sources: sensors and readers.
+        hardware: sensors, readers, light and locks.
+        access: what deals with lists, commands and cards.
         clock: the device's clocks.
-        signal: light and sound.
         speed: of the clock, against a real one.
         environ: has systemd's variables; none for a simulated device.
         make_agent: makes the core, given what `Agent` is given; a simulation may limit it.
@@ -72,7 +107,10 @@ def build(
         InvalidSetting: when a certificate, key or password can't be used.
     """
     boot = clock.boot_id()
-    uplink = MqttUplink(broker(settings.mqtt), space=settings.space, device=settings.device)
+    mail = SealedMail(access.store, clock)
+    uplink = MqttUplink(
+        broker(settings.mqtt), space=settings.space, device=settings.device, take_sealed=mail.take
+    )
     spool = settings.spool
     journal = Journal(
         spool.path,
@@ -80,12 +118,16 @@ def build(
         boot=boot,
         limits=Limits(spool.keep_days, spool.max_events, spool.max_bytes),
     )
+    first_list = access.store.load()
     agent = make_agent(
         {sensor.desk: presence_settings(sensor) for sensor in settings.sensor},
         [reader.id for reader in settings.reader],
         boot,
         version("ankerort"),
         journal.state.last_wall_us,
+        doors=own_doors(settings),
+        reader_doors=reader_places(settings),
+        kept_modes=access.kept.modes,
     )
     state = journal.state
     parts = Parts(
@@ -94,12 +136,17 @@ def build(
             state.epoch, state.mark, state.published, random=random.random, pace=pace(settings.delivery)
         ),
         journal=journal,
-        sources=sources,
+        # Mail last: what came meanwhile is still looked at when the others have stopped.
+        sources=[*hardware.sources, mail],
         clock=clock,
-        signal=signal,
+        signal=hardware.signal,
         uplink=uplink,
         health=Health(agent, journal, clock, spool.path.parent, settings.health.file),
         watchdog=Watchdog(environ or {}),
+        locks=hardware.locks,
+        kept=access.kept,
+        desk=access.desk,
+        first_list=first_list,
     )
     return Loop(
         settings.space,
@@ -122,14 +169,14 @@ def build_for_hardware(settings: DeviceSettings, environ: Mapping[str, str] | No
         MissingExtra: when a library for a sensor, lamp or reader of the settings is not installed.
         SpoolInUse, InvalidSetting: as `build`.
     """
-    from device.backends.clock import SystemClock
+    from device.backends.clock import SystemClock, is_set_by_battery
 
-    sources, signal = open_hardware(settings)
+    access = open_access(settings, card_key(settings))
     return build(
         settings,
-        sources=sources,
-        clock=SystemClock(),
-        signal=signal,
+        hardware=open_hardware(settings, access.desk),
+        access=access,
+        clock=SystemClock(battery=is_set_by_battery if settings.clock.battery else None),
         environ=os.environ if environ is None else environ,
     )
 
@@ -146,8 +193,8 @@ def build_simulated(
     """Join the parts of a device whose hardware alone is simulated; return its clock too.
 
     Args:
-        settings: as the simulation wants them; readers and sensors are simulated, whatever back-end they name.
-        key: the device's card key.
+        settings: as the simulation wants them; readers, sensors and doors are simulated, whatever back-end they name.
+        key: the device's card key, until it has an access list.
         seed: decides what happens.
         speed: how many seconds of people's lives pass in a real one.
         rate_per_s: play a steady load with this many events a second; None plays people.
@@ -157,60 +204,144 @@ def build_simulated(
         SpoolInUse, InvalidSetting: as `build`.
     """
     from device.backends.clock import SimulatedClock
-    from device.backends.stories import load_source, people_source
+    from device.backends.stories import load_source
 
+    access = open_access(settings, key)
     if rate_per_s is None:
-        source = people_source(settings.reader, settings.sensor, key, seed, speed)
+        hardware = Hardware([], Darkness())
+        _play_people(
+            hardware, settings.reader, settings.sensor, settings, access.desk, seed=seed, speed=speed
+        )
+        _play_doors(hardware, settings.door, seed, speed)
     else:
         source = load_source(settings.reader, settings.sensor, key, seed, rate_per_s)
+        hardware = Hardware([source], Darkness())
+        _play_doors(hardware, settings.door, seed, speed, leave=False)
     clock = SimulatedClock()
-    return build(settings, sources=[source], clock=clock, signal=Darkness(), make_agent=make_agent), clock
+    return build(settings, hardware=hardware, access=access, clock=clock, make_agent=make_agent), clock
 
 
-def open_hardware(settings: DeviceSettings) -> tuple[list[Source], Signal]:
-    """Return the sources of a device and its signal; nothing is opened before `start`.
+def open_hardware(settings: DeviceSettings, desk: CardDesk | None = None) -> Hardware:
+    """Return what a device is made of; nothing is opened before `start`.
 
     Args:
         settings: checked; what names the back-end `simulated` sees people who are not there.
+        desk: says what is done with cards; None looks them up and knows none.
 
     Raises:
         MissingExtra: when a library for a sensor, lamp or reader of the settings is not installed.
         InvalidSetting: when a pin is asked for twice, two readers can't be told apart, or the card key is unusable.
     """
-    sources: list[Source] = []
-    signal: Signal = Darkness()
-    pins = settings.signal
-    wired = [sensor for sensor in settings.sensor if sensor.backend == "gpio"]
-    has_signal = any(pin is not None for pin in (pins.red, pins.green, pins.blue, pins.buzzer))
-    if wired or has_signal:
-        # Imported when it is needed: a card reader on a laptop has no pins.
-        from device.backends.gpio import GpioBoard, GpioSensor, GpioSensors
-        from device.backends.gpio_signal import GpioSignal, SignalPins
-
-        board = GpioBoard()
-        if has_signal:
-            signal = GpioSignal(board, SignalPins(pins.red, pins.green, pins.blue, pins.buzzer))
-        if wired:
-            sensors = [
-                GpioSensor(s.id, s.desk, s.kind, s.pin, s.active_high, s.trigger_pin, s.near_m)
-                for s in wired
-                if s.pin is not None
-            ]
-            sources.append(GpioSensors(board, sensors))
+    own = open_access(settings, card_key(settings)).desk if desk is None else desk
+    hardware, powers = _open_pins(settings)
     matches = {reader.id: reader.match for reader in settings.reader if reader.backend == "pcsc"}
     if matches:
         from device.backends.pcsc import PcscReaders
 
-        sources.append(PcscReaders(matches, read_card_key(settings.card)))
+        hardware.sources.append(PcscReaders(matches, own, powers=powers))
     played_readers = [reader for reader in settings.reader if reader.backend == "simulated"]
     played_sensors = [sensor for sensor in settings.sensor if sensor.backend == "simulated"]
-    if played_readers or played_sensors:
-        from device.backends.stories import people_source
+    seed = f"{settings.space}/{settings.device}"
+    if (played_readers or played_sensors) and isinstance(own, Desk):
+        _play_people(hardware, played_readers, played_sensors, settings, own, seed=seed, speed=1.0)
+    _play_doors(hardware, [door for door in settings.door if door.backend == "simulated"], seed, 1.0)
+    return hardware
 
-        key = read_card_key(settings.card) if played_readers else b""
-        seed = f"{settings.space}/{settings.device}"
-        sources.append(people_source(played_readers, played_sensors, key, seed))
-    return sources, signal
+
+def open_reader(reader: str, match: str, desk: CardDesk) -> Source:
+    """Return one PC/SC reader as a source.
+
+    Args:
+        reader: what it is called here.
+        match: a part of the name that PC/SC gives it.
+        desk: says what is done with its cards.
+
+    Raises:
+        MissingExtra: when pyscard is not installed.
+    """
+    from device.backends.pcsc import PcscReaders
+
+    return PcscReaders({reader: match}, desk)
+
+
+def _open_pins(settings: DeviceSettings) -> tuple[Hardware, dict[str, ReaderPower]]:
+    pins = settings.signal
+    hardware = Hardware([], Darkness())
+    wired = [sensor for sensor in settings.sensor if sensor.backend == "gpio"]
+    doors = [door for door in settings.door if door.backend == "gpio"]
+    powered = [door for door in settings.door if door.reader_power_pin is not None]
+    has_signal = any(pin is not None for pin in (pins.red, pins.green, pins.blue, pins.buzzer))
+    if not (wired or doors or powered or has_signal):
+        return hardware, {}
+    # Imported when it is needed: a card reader on a laptop has no pins.
+    from device.backends.gpio import GpioBoard, GpioSensor, GpioSensors
+    from device.backends.gpio_door import GpioDoor, GpioDoorLines, GpioLock, GpioReaderPower
+    from device.backends.gpio_signal import GpioSignal, SignalPins
+
+    board = GpioBoard()
+    signal: Signal = hardware.signal
+    if has_signal:
+        signal = GpioSignal(board, SignalPins(pins.red, pins.green, pins.blue, pins.buzzer))
+    sensors = [
+        GpioSensor(s.id, s.desk, s.kind, s.pin, s.active_high, s.trigger_pin, s.near_m)
+        for s in wired
+        if s.pin is not None
+    ]
+    gates = [
+        GpioDoor(
+            d.id, d.lock_pin, d.lock == "energise_to_lock", d.lock_active_high, d.contact_pin,
+            d.contact_closed_high, d.exit_pin, d.exit_active_high, d.tamper_pin,
+        )
+        for d in doors
+        if d.lock_pin is not None
+    ]  # fmt: skip
+    sources: list[Source] = []
+    if gates:
+        sources.append(GpioDoorLines(board, gates))
+    if sensors:
+        sources.append(GpioSensors(board, sensors))
+    locks: dict[str, Lock] = {gate.door: GpioLock(board, gate) for gate in gates}
+    powers: dict[str, ReaderPower] = {}
+    for door in powered:
+        served = [r.id for r in settings.reader if r.door == door.id and r.backend == "pcsc"]
+        if door.reader_power_pin is not None and served:
+            power = GpioReaderPower(board, door.reader_power_pin, served[0])
+            powers |= dict.fromkeys(served, power)
+    return Hardware(sources, signal, locks), powers
+
+
+def _play_people(
+    hardware: Hardware,
+    readers: list[ReaderSettings],
+    sensors: list[SensorSettings],
+    settings: DeviceSettings,
+    desk: Desk,
+    *,
+    seed: str,
+    speed: float,
+) -> None:
+    from device.backends.simulated_host import SimulatedHost
+    from device.backends.stories import people_source
+
+    locked = [door.id for door in settings.door]
+    space = settings.space
+    hardware.sources.append(people_source(readers, sensors, desk.play, space, seed, speed, locked=locked))
+    if settings.access.trust_file is not None and readers:
+        ids = [reader.id for reader in readers]
+        hardware.sources.append(SimulatedHost(ids, desk, lambda number: invent_uid(space, f"new-{number}")))
+
+
+def _play_doors(
+    hardware: Hardware, doors: list[OwnDoorSettings], seed: str, speed: float, *, leave: bool = True
+) -> None:
+    if doors:
+        from device.backends.simulated_door import LEAVE_S, SimulatedDoors
+
+        played = SimulatedDoors(
+            [door.id for door in doors], seed, speed=speed, leave_s=LEAVE_S if leave else None
+        )
+        hardware.sources.append(played)
+        hardware.locks.update(played.locks)
 
 
 def broker(mqtt: MqttSettings) -> Broker:
@@ -228,28 +359,6 @@ def broker(mqtt: MqttSettings) -> Broker:
         password=read_secret_text(mqtt.password_file) if mqtt.password_file else "",
         keepalive_s=mqtt.keepalive_s,
         session_expiry_s=mqtt.session_expiry_s,
-    )
-
-
-def pace(delivery: DeliverySettings) -> Pace:
-    """Return the delivery machine's times in its own unit."""
-    return Pace(
-        window=delivery.window,
-        resend_us=round(delivery.resend_s * 1e6),
-        resend_max_us=round(max(delivery.resend_s, delivery.resend_max_s) * 1e6),
-        mark_wait_us=round(delivery.mark_wait_s * 1e6),
-        back_us=round(delivery.back_s * 1e6),
-    )
-
-
-def describe(settings: DeviceSettings, boot: str) -> DeviceMeta:
-    """Return what a device says about itself."""
-    return DeviceMeta(
-        version=version("ankerort"),
-        boot=boot,
-        readers=[ReaderMeta(id=r.id, door=r.door, desk=r.desk) for r in settings.reader],
-        desks=[DeskMeta(id=s.desk, sensor=s.id, kind=s.kind) for s in settings.sensor],
-        doors=sorted({reader.door for reader in settings.reader if reader.door is not None}),
     )
 
 

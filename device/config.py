@@ -11,14 +11,22 @@ import msgspec
 from msgspec import Meta, Struct
 
 from device.core.presence import PresenceSettings, SensorKind
+from device.door_settings import (
+    AccessSettings,
+    ClockSettings,
+    OwnDoorSettings,
+    Pin,
+    check_doors,
+    door_pins,
+)
 from wire.errors import InvalidIdentifier, InvalidSetting
 from wire.identifiers import check_id
 from wire.settings import Loaded, load, read_secret
+from wire.trust import read_trust
 
 DEFAULT_FILE: Final = Path("/etc/ankerort/device.toml")
 CARD_KEY_BYTES: Final = 32
 
-Pin = Annotated[int, Meta(ge=0, le=27)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
@@ -94,7 +102,8 @@ class CardSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How a card's number becomes a look-up value.
 
     Args:
-        key_file: file that holds the key, 64 hex digits; needed as soon as there is a reader.
+        key_file: file that holds the key, 64 hex digits; needed for a reader without access.trust_file. Once the hub
+            has sent an access list, the key in that list is used instead.
     """
 
     key_file: Path | None = None
@@ -106,6 +115,7 @@ class ReaderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Args:
         id: its name among the device's readers.
         door, desk: where it is, one of the two, by the site file's id.
+        leaving: whether it is the reader of its door for going out.
         backend: `simulated` has people who are not there.
         match: a part of the name that PC/SC gives it.
     """
@@ -113,6 +123,7 @@ class ReaderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: str
     door: str | None = None
     desk: str | None = None
+    leaving: bool = False
     backend: Literal["pcsc", "simulated"] = "pcsc"
     match: str = ""
 
@@ -186,6 +197,9 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     delivery: DeliverySettings = DeliverySettings()
     health: HealthSettings = HealthSettings()
     card: CardSettings = CardSettings()
+    access: AccessSettings = AccessSettings()
+    clock: ClockSettings = ClockSettings()
+    door: list[OwnDoorSettings] = []
     reader: list[ReaderSettings] = []
     sensor: list[SensorSettings] = []
     signal: SignalSettings = SignalSettings()
@@ -207,32 +221,30 @@ def check(settings: DeviceSettings) -> None:
 
     Raises:
         InvalidSetting: when an id is unusable or used twice, a pin has two owners, a reader is nowhere or at two
-            places, a sensor's seconds contradict each other, the broker's address or the card key is unusable.
+            places, a door lacks its trust file or lock, a sensor's seconds contradict each other, or the broker's
+            address or a key is unusable.
     """
     try:
         for value, what in _ids(settings):
             check_id(value, what)
     except InvalidIdentifier as error:
         raise InvalidSetting(str(error)) from error
+    _refuse_twice("[[door]] id", [door.id for door in settings.door])
     _refuse_twice("[[reader]] id", [reader.id for reader in settings.reader])
     _refuse_twice("[[sensor]] id", [sensor.id for sensor in settings.sensor])
     _refuse_twice("[[sensor]] desk", [sensor.desk for sensor in settings.sensor])
     for reader in settings.reader:
-        if (reader.door is None) == (reader.desk is None):
-            raise InvalidSetting(
-                f"[[reader]] {reader.id}: set either door or desk, so that a tap has a place"
-            )
-        if reader.backend == "pcsc" and not reader.match:
-            raise InvalidSetting(
-                f"[[reader]] {reader.id}: set match to a part of the reader's name (pcsc_scan shows it)"
-            )
+        _check_reader(reader)
     for sensor in settings.sensor:
         _check_sensor(sensor)
+    check_doors(settings.door, settings.access)
     _check_pins(settings)
     broker_address(settings.mqtt)
     if settings.mqtt.cert_file is not None and settings.mqtt.key_file is None:
         raise InvalidSetting("mqtt.cert_file is set, mqtt.key_file is not: set both, or neither")
-    if settings.reader:
+    if settings.access.trust_file is not None:
+        read_trust(settings.access.trust_file, settings.space, settings.device)
+    if settings.reader and (settings.card.key_file is not None or settings.access.trust_file is None):
         read_card_key(settings.card)
 
 
@@ -294,6 +306,8 @@ def presence_settings(sensor: SensorSettings) -> PresenceSettings:
 def _ids(settings: DeviceSettings) -> Iterator[tuple[str, str]]:
     yield settings.space, "space"
     yield settings.device, "device"
+    for door in settings.door:
+        yield door.id, "[[door]] id"
     for reader in settings.reader:
         yield reader.id, "[[reader]] id"
         if reader.door is not None:
@@ -313,6 +327,19 @@ def _refuse_twice(what: str, values: list[str]) -> None:
         seen.add(value)
 
 
+def _check_reader(reader: ReaderSettings) -> None:
+    if (reader.door is None) == (reader.desk is None):
+        raise InvalidSetting(f"[[reader]] {reader.id}: set either door or desk, so that a tap has a place")
+    if reader.leaving and reader.door is None:
+        raise InvalidSetting(
+            f"[[reader]] {reader.id}: leaving is for a reader at a door: set door, or leave it out"
+        )
+    if reader.backend == "pcsc" and not reader.match:
+        raise InvalidSetting(
+            f"[[reader]] {reader.id}: set match to a part of the reader's name (pcsc_scan shows it)"
+        )
+
+
 def _check_sensor(sensor: SensorSettings) -> None:
     presence_settings(sensor)
     if sensor.backend == "gpio" and sensor.pin is None:
@@ -325,6 +352,7 @@ def _check_pins(settings: DeviceSettings) -> None:
     owners: dict[int, str] = {}
     wanted = [(f"[[sensor]] {s.id}", pin) for s in settings.sensor for pin in (s.pin, s.trigger_pin)]
     wanted += [(f"[signal] {name}", pin) for name, pin in msgspec.structs.asdict(settings.signal).items()]
+    wanted += door_pins(settings.door)
     for owner, pin in wanted:
         if pin is None:
             continue

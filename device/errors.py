@@ -6,11 +6,19 @@ DeviceError
 │   ├── SpoolFull         no room on its disk: the spool makes some and tries again
 │   ├── SpoolBroken       it is no database, or a damaged one: set aside, salvaged
 │   └── SpoolDead         its disk does not read or write: the agent goes on in memory, with an alarm
+├── NotTaken              a list or command of the hub that may not be used: counted, the one before goes on
 └── MissingExtra          a library that a setting asks for is not installed: names the pip command
 
 Settings that can't be used are `wire.errors.InvalidSetting`. A bug is none of these: it ends the loop and the process,
 and systemd starts it again.
 """
+
+from typing import Literal
+
+WhyNotTaken = Literal[
+    "wrong-signature", "wrong-recipient", "unreadable", "older-list", "expired-list", "too-large"
+]
+"""Words under which health counts what was not taken; the core counts further ones of its own."""
 
 
 class DeviceError(Exception):
@@ -35,6 +43,20 @@ class SpoolBroken(SpoolError):
 
 class SpoolDead(SpoolError):
     """The disk of the spool can't be read or written."""
+
+
+class NotTaken(DeviceError):
+    """A list or command is not taken.
+
+    Args:
+        reason: for counting.
+        detail: for the log; holds neither key nor card.
+    """
+
+    def __init__(self, reason: WhyNotTaken, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason: WhyNotTaken = reason
+        self.detail = detail
 
 
 class MissingExtra(DeviceError):

@@ -76,6 +76,22 @@ def invent_key(seed: str) -> bytes:
     return hashlib.sha256(f"card key of {seed}".encode()).digest()
 
 
+def invent_uid(space: str, number: int | str) -> bytes:
+    """Return the UID of a card that nobody has: 04 and the first six bytes of SHA-256("ankerort-demo/SPACE/NUMBER").
+
+    Simulated people of a space carry the cards 0, 1, 2 …: two for each desk with a sensor, in the order of the
+    settings, and six where no desk has one. A hub that wants to know them repeats this rule; it never imports the
+    device. A stranger's number is the word "stranger", and `new-0`, `new-1` … are cards that are laid on a reader when
+    the hub asks for one.
+    """
+    return b"\x04" + hashlib.sha256(f"ankerort-demo/{space}/{number}".encode()).digest()[:6]
+
+
+def invented_uids(space: str, count: int) -> list[bytes]:
+    """Return the UIDs of the first cards of a space's simulated people."""
+    return [invent_uid(space, number) for number in range(count)]
+
+
 def hurry(settings: DeviceSettings, speed: float) -> DeviceSettings:
     """Return settings in which every time of a sensor is shorter, so that faster people are seen as people.
 

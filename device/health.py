@@ -56,6 +56,9 @@ class Health:
             rss_bytes=vitals.rss_bytes,
             readers=self._agent.readers(),
             desks=self._agent.desk_states(),
+            time_trusted=self._agent.time_trusted(moment),
+            doors=self._agent.doors(),
+            refused=self._agent.refused(),
         )
 
     def _write(self, file: Path, payload: bytes) -> None:

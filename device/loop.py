@@ -6,27 +6,33 @@ Everything that happens on a device happens here, in one thread. Back-ends and t
 import logging
 import queue
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from device.alarms import Alarms
+from device.card_desk import Desk
 from device.core.agent import Agent
 from device.core.delivery import BeginEpoch, Delivery, Phase, SendFrom
-from device.core.effects import Effect, Record, Show
+from device.core.effects import Effect, Record
 from device.core.inputs import (
     ClockBecameSynchronised,
     Input,
     LinkDown,
     LinkUp,
+    ListArrived,
     MarkArrived,
     Moment,
     Stop,
     Tick,
 )
+from device.hands import Hands
 from device.health import Health
 from device.journal import Journal
-from device.ports import Clock, Signal, Source, Uplink
+from device.kept_state import KeptState
+from device.ports import Clock, Lock, Signal, Source, Uplink
 from device.spool_records import Entry, State
 from device.watchdog import Watchdog
 from wire.codec import encode, encode_event
@@ -39,6 +45,7 @@ DAY_US: Final = 86_400_000_000
 LOOK_AT_CLOCK_US: Final = 5_000_000
 SAVE_US: Final = 300_000_000
 PURGE_US: Final = 3_600_000_000
+CHECK_LOCKS_US: Final = 5_000_000
 INPUTS_BEFORE_SENDING: Final = 32
 """A burst of inputs is recorded first and sent in fewer, larger batches."""
 
@@ -57,6 +64,10 @@ class Parts:
         uplink: the connection to the broker.
         health: looks at all of them.
         watchdog: the line to systemd.
+        locks: door to its lock.
+        kept: what survives a restart.
+        desk: says what readers do with cards.
+        first_list: the access list that was kept.
     """
 
     agent: Agent
@@ -68,6 +79,10 @@ class Parts:
     uplink: Uplink
     health: Health
     watchdog: Watchdog
+    locks: Mapping[str, Lock] = field(default_factory=dict)
+    kept: KeptState = field(default_factory=lambda: KeptState(None))
+    desk: Desk = field(default_factory=lambda: Desk({}, None, None))
+    first_list: ListArrived | None = None
 
 
 class Loop:
@@ -97,7 +112,9 @@ class Loop:
         self._journal = parts.journal
         self._sources = parts.sources
         self._clock = parts.clock
-        self._signal = parts.signal
+        self._hands = Hands(parts.locks, parts.signal, parts.kept, parts.desk)
+        self._desk = parts.desk
+        self._first_list = parts.first_list
         self._uplink = parts.uplink
         self._health = parts.health
         self._watchdog = parts.watchdog
@@ -108,6 +125,9 @@ class Loop:
         self._alarms = Alarms("clock", "health", "save", "purge")
         if parts.watchdog.interval_us is not None:
             self._alarms.set("watchdog", 0)
+        if parts.locks:
+            self._alarms.set("locks", 0)
+        self._has_locks = bool(parts.locks)
         self._session: str | None = None
         self._was_synced = False
         self._agent_deadline_us: int | None = None
@@ -140,7 +160,7 @@ class Loop:
         try:
             moment = self._clock.now()
             self._do(self._agent.started(moment), moment)
-            self._take(Tick())
+            self._take(Tick() if self._first_list is None else self._first_list)
             for source in self._sources:
                 source.start(self.put)
             self._uplink.start(self.put)
@@ -178,6 +198,8 @@ class Loop:
             for at in (self._alarms.next_us(), self._journal.deadline_us, self._delivery.deadline_us())
             if at is not None
         ]
+        if self._desk.due_s is not None:
+            waits.append(self._desk.due_s - time.monotonic())
         if self._agent_deadline_us is not None and self._speed > 0:
             waits.append((self._agent_deadline_us - self._clock.now().mono_us) / 1e6 / self._speed)
         return max(0.0, min(waits, default=1.0))
@@ -199,17 +221,20 @@ class Loop:
             case MarkArrived(epoch, upto):
                 self._delivery.mark_arrived(epoch, upto, _now_us())
                 self._journal.set_mark(self._delivery.epoch, self._delivery.mark)
+            case ListArrived():
+                self._desk.learn(given.body)
         self._handle(given, moment)
+        if isinstance(given, ListArrived):
+            self._tell_meta()
 
     def _handle(self, given: Input, moment: Moment) -> None:
         effects, self._agent_deadline_us = self._agent.handle(given, moment)
         self._do(effects, moment)
 
     def _do(self, effects: Sequence[Effect], moment: Moment) -> None:
-        """Light and sound first, then the disk (D1)."""
-        for effect in effects:
-            if isinstance(effect, Show):
-                self._signal.show(effect.pattern)
+        """Locks, light and sound first, then the disk (D1)."""
+        for came in self._hands.do(effects):
+            self._inputs.put(came)
         day = moment.wall_us // DAY_US if moment.synced else None
         records = [effect for effect in effects if isinstance(effect, Record)]
         self._journal.record(
@@ -225,6 +250,8 @@ class Loop:
         now_us = _now_us()
         if self._agent_deadline_us is not None and self._clock.now().mono_us >= self._agent_deadline_us:
             self._take(Tick())
+        for given in self._desk.expired():
+            self._take(given)
         if self._alarms.is_due("clock", now_us, LOOK_AT_CLOCK_US) and not self._was_synced:
             self._take(Tick())
         group_due_us = self._journal.deadline_us
@@ -234,6 +261,8 @@ class Loop:
             "watchdog", now_us, self._watchdog.interval_us
         ):
             self._watchdog.feed()
+        if self._has_locks and self._alarms.is_due("locks", now_us, CHECK_LOCKS_US):
+            self._hands.check_locks()
         if self._alarms.is_due("health", now_us, self._health_us):
             self._tell_health()
         if self._alarms.is_due("save", now_us, SAVE_US):
@@ -276,13 +305,23 @@ class Loop:
     def _introduce(self) -> None:
         """Birth, meta and health, as each connection begins."""
         self._tell_status()
-        self._publish(META, encode(self._meta))
+        self._tell_meta()
         self._alarms.set("health", 0)
 
     def _tell_status(self) -> None:
         if self._session is not None:
             birth = Status(state="online", session=self._session, epoch=self._journal.state.epoch)
             self._publish(STATUS, encode(birth))
+
+    def _tell_meta(self) -> None:
+        if self._session is not None:
+            meta = msgspec.structs.replace(
+                self._meta,
+                access_version=self._agent.access_version,
+                access_until_us=self._agent.access_until_us,
+                heads=self._agent.heads,
+            )
+            self._publish(META, encode(meta))
 
     def _tell_health(self) -> None:
         payload = self._health.take()
@@ -323,11 +362,12 @@ class Loop:
         self._journal.save(self._right_wall_us())
 
     def _close(self) -> None:
-        """Let everything go, also after a bug: what was recorded is kept."""
+        """Let everything go, also after a bug: doors hold, what was recorded is kept."""
+        self._hands.lock_all()
         self._stop_sources()
         self._uplink.stop()
         self._journal.close()
-        self._signal.close()
+        self._hands.go_dark()
 
     def _stop_sources(self) -> None:
         for source in self._sources:

@@ -133,16 +133,16 @@ def selftest(file: Path | None, timeout_s: float, non_interactive: bool) -> None
     if file is None and DEFAULT_FILE.exists():
         file = DEFAULT_FILE
     settings = load_settings(file, os.environ).settings
-    sources, signal = open_hardware(settings)
+    hardware = open_hardware(settings)
     has_signal = any(
         pin is not None
         for pin in (settings.signal.red, settings.signal.green, settings.signal.blue, settings.signal.buzzer)
     )
-    with _running(sources, signal) as inputs:
+    with _running(hardware.sources, hardware.signal) as inputs:
         inputs.settle({r.id for r in settings.reader}, {s.desk for s in settings.sensor})
         wait_s = None if non_interactive else timeout_s
         results = list(_check_all(settings, inputs, wait_s))
-        results += _check_lights(signal, ask=not non_interactive) if has_signal else []
+        results += _check_lights(hardware.signal, ask=not non_interactive) if has_signal else []
     _show(results)
     sys.exit(1 if any(result.verdict is Verdict.BAD for result in results) else 0)
 

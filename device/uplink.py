@@ -22,14 +22,15 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from device.core.inputs import Input, LinkDown, LinkUp, MarkArrived
+from device.core.inputs import LinkDown, LinkUp, MarkArrived
 from device.ports import Put
 from wire.codec import MAX_BATCH_BYTES, MAX_PACKET_BYTES, decode, encode
 from wire.errors import WireError
 from wire.identifiers import new_hex16
 from wire.messages import Mark, Status
-from wire.topics import MARK, QOS, STATUS, Channel, Topic, parse_topic
+from wire.topics import ACCESS, COMMAND, MARK, QOS, STATUS, Channel, Topic, parse_topic
 
 log = logging.getLogger(__name__)
 
@@ -95,13 +96,21 @@ class BackOff:
         return self.random() * min(self.cap_s, self.base_s * 2.0 ** min(attempt, 30))
 
 
-def _read_mark(payload: bytes) -> Input:
-    mark = decode(MARK, Mark, payload)
-    return MarkArrived(mark.epoch, mark.upto)
+TakeSealed = Callable[[Channel, bytes, bool], None]
+"""Takes a list or command as it came, and whether the broker had kept it; returns at once."""
+
+SUBSCRIPTIONS: Final[dict[Channel, SubscribeOptions]] = {
+    MARK: SubscribeOptions(qos=QOS),
+    ACCESS: SubscribeOptions(qos=QOS),
+    # So that a command that was published retained is void also for a device that was there.
+    COMMAND: SubscribeOptions(qos=QOS, retainAsPublished=True),
+}
+"""What the device listens to."""
 
 
-READERS: Final[dict[Channel, Callable[[bytes], Input]]] = {MARK: _read_mark}
-"""What the device listens to, and what becomes of it."""
+def refuse_sealed(channel: Channel, _payload: bytes, _retained: bool) -> None:
+    """Take a list or command for a device that can't open any."""
+    log.debug("uplink: %s dropped", channel.name)
 
 
 class MqttUplink:
@@ -111,13 +120,23 @@ class MqttUplink:
         broker: where to connect.
         space, device: this device's ids.
         back_off: how long to wait between attempts.
+        take_sealed: is given access lists and commands, which cost too much to be looked at in this thread.
     """
 
-    def __init__(self, broker: Broker, *, space: str, device: str, back_off: BackOff | None = None) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        space: str,
+        device: str,
+        back_off: BackOff | None = None,
+        take_sealed: TakeSealed = refuse_sealed,
+    ) -> None:
         self._broker = broker
         self._space = space
         self._device = device
         self._back_off = back_off or BackOff()
+        self._take_sealed = take_sealed
         self._status_topic = str(Topic(STATUS, space, device))
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -316,7 +335,9 @@ class MqttUplink:
             self._complain(
                 f"the broker takes only {largest} bytes a message: raise its max_packet_size to 393216"
             )
-        client.subscribe([(str(Topic(c, self._space, self._device)), QOS) for c in READERS])  # fmt: skip
+        client.subscribe(
+            [(str(Topic(c, self._space, self._device)), options) for c, options in SUBSCRIPTIONS.items()]
+        )
 
     def _on_subscribe(
         self, _client: Any, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any
@@ -337,9 +358,15 @@ class MqttUplink:
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
         try:
-            self._put(READERS[parse_topic(message.topic).channel](bytes(message.payload)))
-        except (WireError, KeyError) as error:
+            channel, payload = parse_topic(message.topic).channel, bytes(message.payload)
+            if channel in (ACCESS, COMMAND):
+                self._take_sealed(channel, payload, bool(message.retain))
+                return
+            mark = decode(MARK, Mark, payload)
+        except WireError as error:
             self._complain(f"message on {message.topic[:80]} dropped: {error}")
+        else:
+            self._put(MarkArrived(mark.epoch, mark.upto))
 
     def _on_disconnect(
         self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any

@@ -1,11 +1,9 @@
 """Sensors on the Pi's pins, and the pins themselves: the only module that knows gpiozero (and lgpio under it).
 
-Edges get lost now and then (lg#18), so an edge is only a hint to look at once: what is told is always a level that was
-read. Short pulses are judged in the pure core; gpiozero's own `bounce_time` drops edges (gpiozero#550) and is not used.
+Short pulses are judged in the pure core; gpiozero's own `bounce_time` drops edges (gpiozero#550) and is not used.
 """
 
 import contextlib
-import logging
 import os
 import sys
 import tempfile
@@ -17,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from device.backends.levels import LevelSource, PinUnusable, Wire
 from device.core.inputs import Level, SensorLevel
 from device.errors import MissingExtra
-from device.ports import Put
 from wire.errors import InvalidSetting
 
 try:
@@ -29,17 +27,11 @@ except ImportError:
 
 REREAD_S: Final = 1.0
 """How often every level is read whether or not an edge came."""
-REPEAT_S: Final = 10.0
-"""How often a level is told although it is the same."""
-RETRY_S: Final = 10.0
-"""How long a pin that could not be opened is left alone."""
 NO_ECHO_S: Final = 2.0
 """A distance sensor that heard no echo for this long is unplugged: without an object in sight it still answers."""
 MAX_DISTANCE_M: Final = 4.0
 
 Kind = Literal["pir", "mmwave", "mat", "distance"]
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +68,21 @@ def open_lgpio(work_folder: Path | None = None) -> Any:
     """
     # lgpio makes a file in its working folder when it is imported, and fails on a read-only one.
     os.environ.setdefault("LG_WD", str(work_folder or tempfile.gettempdir()))
-    from gpiozero.pins.lgpio import LGPIOFactory
+    import lgpio
+    from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
 
-    return LGPIOFactory()
+    class Pin(LGPIOPin):  # type: ignore[misc]
+        """An output that begins with its level: gpiozero claims it low first, and an inverting relay would click."""
 
+        def output_with_state(self, state: bool) -> None:
+            handle = self.factory._handle  # noqa: SLF001 - gpiozero has no public way to its chip
+            # A line that is claimed already keeps its level when it is claimed anew: it is given free first.
+            lgpio.gpio_free(handle, self._number)
+            lgpio.gpio_claim_output(handle, self._number, int(state))
 
-class PinUnusable(Exception):
-    """A pin can't be opened; the text names the pin, who wants it, and who has it where that can be known."""
+    factory = LGPIOFactory()
+    factory.pin_class = Pin
+    return factory
 
 
 class GpioBoard:
@@ -168,6 +168,42 @@ class GpioBoard:
         kind = gpiozero.PWMOutputDevice if tones else gpiozero.LED
         return self.open(pin, owner, lambda factory: kind(pin, pin_factory=factory))
 
+    def open_switch(self, pin: int, owner: str, *, active_high: bool, on: bool) -> Any:
+        """Make an output that is on or off from its first moment; its `value` switches it.
+
+        Args:
+            active_high: whether a high level is on.
+            on: how it begins.
+
+        Raises:
+            PinUnusable: when that fails.
+        """
+
+        def make(factory: Any) -> Any:
+            return gpiozero.DigitalOutputDevice(
+                pin, active_high=active_high, initial_value=on, pin_factory=factory
+            )
+
+        return self.open(pin, owner, make)
+
+    def open_contact(self, pin: int, owner: str, *, pull_up: bool, on_edge: Callable[[], None]) -> Any:
+        """Make an input; `device.pin.state` is its level.
+
+        Args:
+            pull_up: where it is pulled when nothing drives it.
+            on_edge: called, from another thread, when the level may have changed.
+
+        Raises:
+            PinUnusable: when that fails.
+        """
+
+        def make(factory: Any) -> Any:
+            device = gpiozero.DigitalInputDevice(pin, pull_up=pull_up, pin_factory=factory)
+            device.when_activated = device.when_deactivated = on_edge
+            return device
+
+        return self.open(pin, owner, make)
+
     def release(self, device: Any) -> None:
         """Close a device and leave the board; raises nothing."""
         # A pin that failed may fail again on its way out.
@@ -188,58 +224,32 @@ def _other_user(factory: Any, pin: int) -> str:
     return ""
 
 
-class _Wire:
-    """One sensor's device object, opened and closed as its pin allows."""
+class _Sensor(Wire):
+    """One sensor's wire."""
 
     def __init__(self, board: GpioBoard, sensor: GpioSensor) -> None:
-        self.sensor = sensor
-        self.owner = f"sensor {sensor.sensor}"
+        super().__init__(
+            f"sensor {sensor.sensor}", sensor.pin, "its desk", lambda level: SensorLevel(sensor.desk, level)
+        )
+        self._sensor = sensor
         self._board = board
-        self._device: Any = None
-        self._retry_at = 0.0
-        self._complaint = ""
         board.claim(sensor.pin, self.owner)
         if sensor.kind == "distance":
             if sensor.trigger_pin is None:
                 raise InvalidSetting(f"{self.owner}: a distance sensor needs `trigger_pin` as well as `pin`")
             board.claim(sensor.trigger_pin, self.owner)
 
-    def read(self, on_edge: Callable[[], None]) -> Level:
-        """Return the level now; MISSING when the pin can't be opened or read. Raises nothing."""
-        try:
-            if self._device is None:
-                if time.monotonic() < self._retry_at:
-                    return Level.MISSING
-                self._open(on_edge)
-            level = self._level()
-        except Exception as error:  # noqa: BLE001 - lgpio and gpiozero raise errors of many kinds
-            complaint = str(error)
-            if not isinstance(error, PinUnusable):
-                complaint = f"{self.owner} on GPIO{self.sensor.pin}: {complaint or type(error).__name__}"
-            if complaint != self._complaint:
-                self._complaint = complaint
-                _log.warning("%s; its desk is unknown, trying again every %g s", complaint, RETRY_S)
-            self.close()
-            self._retry_at = time.monotonic() + RETRY_S
-            return Level.MISSING
-        if self._complaint:
-            self._complaint = ""
-            _log.info("%s is back", self.owner)
-        return level
+    def open(self, on_edge: Callable[[], None]) -> Any:
+        device = self._board.open(self._sensor.pin, self.owner, self._make)
+        if self._sensor.kind != "distance":
+            device.when_activated = device.when_deactivated = on_edge
+        return device
 
-    def close(self) -> None:
-        device, self._device = self._device, None
-        self._retry_at = 0.0
-        if device is not None:
-            self._board.release(device)
-
-    def _open(self, on_edge: Callable[[], None]) -> None:
-        self._device = self._board.open(self.sensor.pin, self.owner, self._make)
-        if self.sensor.kind != "distance":
-            self._device.when_activated = self._device.when_deactivated = on_edge
+    def release(self, device: Any) -> None:
+        self._board.release(device)
 
     def _make(self, factory: Any) -> Any:
-        sensor = self.sensor
+        sensor = self._sensor
         # Pulled to its idle level: a wire that came off reads as nobody there, not as noise.
         pulled: dict[str, Any] = {"pull_up": not sensor.active_high, "pin_factory": factory}
         match sensor.kind:
@@ -252,14 +262,14 @@ class _Wire:
             case "distance":
                 return _make_ranging(sensor, factory)
 
-    def _level(self) -> Level:
-        if self.sensor.kind == "distance":
-            if time.monotonic() - self._device.heard_at > NO_ECHO_S:
+    def level(self, device: Any) -> Level:
+        if self._sensor.kind == "distance":
+            if time.monotonic() - device.heard_at > NO_ECHO_S:
                 return Level.MISSING
-            return Level.ACTIVE if self._device.distance < self.sensor.near_m else Level.IDLE
+            return Level.ACTIVE if device.distance < self._sensor.near_m else Level.IDLE
         # The pin itself, not gpiozero's average of it.
-        is_high = bool(self._device.pin.state)
-        return Level.ACTIVE if is_high is self.sensor.active_high else Level.IDLE
+        is_high = bool(device.pin.state)
+        return Level.ACTIVE if is_high is self._sensor.active_high else Level.IDLE
 
 
 def _make_mat(pin: int, pulled: dict[str, Any]) -> Any:
@@ -294,11 +304,11 @@ def _make_ranging(sensor: GpioSensor, factory: Any) -> Any:
     )  # fmt: skip
 
 
-class GpioSensors:
+class GpioSensors(LevelSource):
     """Every sensor on the pins of a device, as one source of inputs.
 
     Args:
-        board: the pins; shared with the signal.
+        board: the pins; shared with the signal and the doors.
         sensors: of the settings.
         reread_s: see `REREAD_S`.
 
@@ -309,47 +319,4 @@ class GpioSensors:
     def __init__(
         self, board: GpioBoard, sensors: Sequence[GpioSensor], *, reread_s: float = REREAD_S
     ) -> None:
-        self._wires = [_Wire(board, sensor) for sensor in sensors]
-        self._reread_s = reread_s
-        self._put: Put | None = None
-        self._told: dict[str, tuple[Level, float]] = {}
-        self._look = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self, put: Put) -> None:
-        """Begin to read; a pin that can't be opened is MISSING and tried again."""
-        if self._thread is not None:
-            return
-        self._put = put
-        self._told.clear()
-        self._stopping.clear()
-        self._look.clear()
-        self._thread = threading.Thread(target=self._run, name="gpio-sensors", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread and release the pins."""
-        if self._thread is None:
-            return
-        self._stopping.set()
-        self._look.set()
-        self._thread.join()
-        self._thread = None
-
-    def _run(self) -> None:
-        # All reading happens here, also after an edge: two readers could tell their levels in the wrong order.
-        while not self._stopping.is_set():
-            self._look.clear()
-            for wire in self._wires:
-                self._tell(wire.sensor.desk, wire.read(self._look.set))
-            self._look.wait(self._reread_s)
-        for wire in self._wires:
-            wire.close()
-
-    def _tell(self, desk: str, level: Level) -> None:
-        now = time.monotonic()
-        told, at = self._told.get(desk, (None, 0.0))
-        if (level is not told or now - at >= REPEAT_S) and self._put is not None:
-            self._told[desk] = (level, now)
-            self._put(SensorLevel(desk, level))
+        super().__init__([_Sensor(board, sensor) for sensor in sensors], "gpio-sensors", reread_s)

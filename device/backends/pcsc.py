@@ -2,7 +2,10 @@
 
 pyscard's own monitors die with the daemon and tell nobody, so one thread here waits for status changes itself and makes
 its connection anew as often as needed. A second thread watches over it: a call into a hung daemon never returns.
-A card's UID lives in one local variable of `_converse`, and only its look-up value leaves it.
+What is done with a card is the desk's to say; here are only the bytes between them.
+
+A card is used in shared mode within a transaction: nobody else's commands come between ours, as in exclusive mode, but
+a program that merely has the reader open (gpg's scdaemon, a browser) does not shut the door.
 """
 
 import contextlib
@@ -11,16 +14,14 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from device.backends.daemon_sockets import cut_connections
-from device.cards.uid import CardUnusable, credential_of, read_uid
-from device.core.inputs import CardPresented, CardRefused, CardRemoved, ReaderPresence
+from device.backends.reader_rescue import ReaderRescue
+from device.backends.reader_slots import Slot, found, slots_of
+from device.core.inputs import CardRefused, CardRemoved, Input, ReaderPresence
 from device.errors import MissingExtra
-from device.ports import Put
-from wire.errors import InvalidSetting
-from wire.identifiers import CredentialId
+from device.ports import CardDesk, Put, ReaderPower
 
 try:
     # The package's own __init__ pulls in all its classes, but `scard` is all that is used.
@@ -28,8 +29,8 @@ try:
 except ImportError:
     scard = None
 
-POLL_S: Final = 2.0
-"""How often the list of readers is looked at even when nothing was notified."""
+POLL_S: Final = 0.5
+"""How often the list of readers, and orders for a card that lies there, are looked at when nothing was notified."""
 HANG_S: Final = 5.0
 """A call that takes this much longer than it may is taken for hung."""
 MAX_PAUSE_S: Final = 2.0
@@ -61,19 +62,6 @@ class _CardGone(_CardFailure):
     """The card is no longer there."""
 
 
-@dataclass(slots=True)
-class _Slot:
-    """A reader of the settings and what is known of it."""
-
-    reader: str
-    match: str
-    name: str = ""
-    connected: bool | None = None
-    state: int = 0
-    greeted: bool = False
-    warned: bool = False
-
-
 class PcscReaders:
     """Every PC/SC reader of a device, as one source of inputs.
 
@@ -82,7 +70,8 @@ class PcscReaders:
 
     Args:
         readers: reader id to a part of the name that PC/SC gives it, upper or lower case; a serial number is best.
-        key: the device's card key.
+        desk: says what is done with a card.
+        powers: reader id to its supply, where that can be switched.
         poll_s: see `POLL_S`.
         hang_s: see `HANG_S`.
 
@@ -92,26 +81,22 @@ class PcscReaders:
     """
 
     def __init__(
-        self, readers: Mapping[str, str], key: bytes, *, poll_s: float = POLL_S, hang_s: float = HANG_S
+        self,
+        readers: Mapping[str, str],
+        desk: CardDesk,
+        *,
+        powers: Mapping[str, ReaderPower] | None = None,
+        poll_s: float = POLL_S,
+        hang_s: float = HANG_S,
     ) -> None:
         if scard is None:
             raise MissingExtra(
                 "card readers need pyscard, which is not installed: "
                 "apt install pcscd libpcsclite1, then pip install 'ankerort[reader]'"
             )
-        for reader, match in readers.items():
-            twins = [
-                other for other in readers if other != reader and readers[other].lower() == match.lower()
-            ]
-            if twins:
-                raise InvalidSetting(
-                    f"readers {reader} and {twins[0]} both match {match!r}: give each a part of its name that "
-                    "the other has not, such as its serial number (pcsc_scan shows the names)"
-                )
-        # The most particular match chooses first.
-        by_length = sorted(readers.items(), key=lambda item: (-len(item[1]), item[0]))
-        self._slots = [_Slot(reader, match) for reader, match in by_length]
-        self._key = key
+        self._slots = slots_of(readers)
+        self._desk = desk
+        self._rescue = ReaderRescue(powers or {})
         self._poll_s = poll_s
         self._hang_s = hang_s
         self._put: Put = _nowhere
@@ -127,7 +112,7 @@ class PcscReaders:
         self._stopping.clear()
         self._call_ends_by = float("inf")
         for slot in self._slots:
-            slot.name, slot.connected, slot.state = "", None, 0
+            slot.forget()
         for target in (self._run, self._watch_over):
             thread = threading.Thread(target=target, name=f"pcsc-{target.__name__.strip('_')}", daemon=True)
             self._threads.append(thread)
@@ -149,7 +134,9 @@ class PcscReaders:
     def _run(self) -> None:
         pause_s = 0.1
         told = ""
+        self._rescue.begin()
         while not self._stopping.is_set():
+            self._rescue.look()
             began = time.monotonic()
             try:
                 with self._context() as context:
@@ -163,13 +150,14 @@ class PcscReaders:
                 _log.exception("reading cards failed, beginning anew")
             self._call_ends_by = float("inf")
             if self._stopping.is_set():
-                return
+                break
             for slot in self._slots:
                 self._lose(slot)
             if time.monotonic() - began > self._poll_s:
                 pause_s, told = 0.1, ""
             self._stopping.wait(random.uniform(0.02, pause_s))  # noqa: S311 - spreads retries, guards nothing
             pause_s = min(MAX_PAUSE_S, pause_s * 2)
+        self._rescue.end()
 
     @contextlib.contextmanager
     def _context(self) -> Iterator[int]:
@@ -190,7 +178,9 @@ class PcscReaders:
             _PcscFailure: of `kind`, or its base when it is the daemon that failed.
         """
         self._call_ends_by = time.monotonic() + may_take_s + self._hang_s
-        code, *values = getattr(scard, name)(*args)
+        answer = getattr(scard, name)(*args)
+        # What has nothing to tell but its code returns it bare.
+        code, *values = answer if isinstance(answer, list | tuple) else [answer]
         code &= 0xFFFFFFFF
         if code in _codes("SCARD_S_SUCCESS"):
             return values[0] if len(values) == 1 else values
@@ -203,12 +193,15 @@ class PcscReaders:
             if time.monotonic() > self._call_ends_by:
                 _log.warning("pcscd does not answer: cutting the connection and beginning anew")
                 cut_connections(DAEMON_SOCKET)
+                self._rescue.hung()
 
     # --- readers ---
 
     def _watch(self, context: int) -> None:
         while not self._stopping.is_set():
             self._assign(self._reader_names(context))
+            self._rescue.look()
+            self._serve_orders(context)
             slots = {slot.name: slot for slot in self._slots if slot.name}
             asked = [(_NOTIFICATION, 0), *((name, slot.state) for name, slot in slots.items())]
             try:
@@ -245,34 +238,26 @@ class PcscReaders:
         for slot in self._slots:
             if slot.name and slot.name not in names:
                 self._lose(slot)
-        for slot in self._slots:
-            if slot.name:
-                continue
-            taken = {other.name for other in self._slots}
-            fitting = [name for name in names if slot.match.lower() in name.lower() and name not in taken]
-            if not fitting:
-                self._lose(slot)
-                continue
-            if len(fitting) > 1 and not slot.warned:
-                slot.warned = True
-                _log.warning(
-                    "reader %s: %r fits %s; taking the first. Set `match` to what only one has.",
-                    slot.reader, slot.match, ", ".join(map(repr, fitting))
-                )  # fmt: skip
-            slot.name, slot.state, slot.greeted, slot.connected = (fitting[0], 0, False, True)
+        for slot in found(self._slots, names):
+            slot.connected = True
+            self._rescue.present(slot.reader, there=True)
             self._put(ReaderPresence(slot.reader, connected=True))
+        for slot in self._slots:
+            if not slot.name:
+                self._lose(slot)
 
-    def _lose(self, slot: _Slot) -> None:
+    def _lose(self, slot: Slot) -> None:
         if slot.state & scard.SCARD_STATE_PRESENT:
             self._put(CardRemoved(slot.reader))
-        slot.name, slot.state = "", 0
+        slot.name, slot.state, slot.served = "", 0, ""
+        self._rescue.present(slot.reader, there=False)
         if slot.connected is not False:
             slot.connected = False
             self._put(ReaderPresence(slot.reader, connected=False))
 
     # --- cards ---
 
-    def _take(self, context: int, slot: _Slot, state: int) -> None:
+    def _take(self, context: int, slot: Slot, state: int) -> None:
         before, slot.state = slot.state, state & ~scard.SCARD_STATE_CHANGED
         was_there = bool(before & scard.SCARD_STATE_PRESENT)
         is_there = bool(state & scard.SCARD_STATE_PRESENT)
@@ -280,29 +265,46 @@ class PcscReaders:
         exchanged = was_there and is_there and before >> 16 != state >> 16
         if was_there and (exchanged or not is_there):
             self._put(CardRemoved(slot.reader))
+            slot.served = ""
         if is_there and (exchanged or not was_there):
             self._read(context, slot)
 
-    def _read(self, context: int, slot: _Slot) -> None:
+    def _serve_orders(self, context: int) -> None:
+        """Use a card that lies there already for an order that came since."""
+        for slot in self._slots:
+            order = self._desk.waiting(slot.reader)
+            if order and order != slot.served and slot.state & scard.SCARD_STATE_PRESENT:
+                self._read(context, slot)
+
+    def _read(self, context: int, slot: Slot) -> None:
+        slot.served = self._desk.waiting(slot.reader)
         for tries_left in reversed(range(MAX_BUSY_TRIES)):
             try:
-                credential = self._converse(context, slot)
-            except CardUnusable as unusable:
-                self._put(CardRefused(slot.reader, unusable.reason))
+                given = self._converse(context, slot)
             except _CardGone:
-                pass
+                given = self._desk.broken_off(slot.reader)
             except _CardFailure as failure:
                 if tries_left:
                     # A card at the edge of the field, or one that another program holds for a moment.
                     self._stopping.wait(_TRY_AGAIN_S)
                     continue
                 _log.warning("reader %s: card not readable: %s", slot.reader, failure)
-                self._put(CardRefused(slot.reader, "unreadable"))
+                self._rescue.failed(slot.reader)
+                given = self._desk.broken_off(slot.reader) or CardRefused(slot.reader, "unreadable")
+            except _PcscFailure:
+                # The daemon is gone in the middle of it, and the card with it.
+                self._tell(self._desk.broken_off(slot.reader))
+                raise
             else:
-                self._put(CardPresented(slot.reader, credential))
+                self._rescue.worked(slot.reader)
+            self._tell(given)
             return
 
-    def _converse(self, context: int, slot: _Slot) -> CredentialId:
+    def _tell(self, given: Input | None) -> None:
+        if given is not None:
+            self._put(given)
+
+    def _converse(self, context: int, slot: Slot) -> Input | None:
         protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
         handle, protocol = self._call(
             "SCardConnect", context, slot.name, scard.SCARD_SHARE_SHARED, protocols, kind=_CardFailure
@@ -313,13 +315,15 @@ class PcscReaders:
                 answer = self._call("SCardTransmit", handle, _pci(protocol), list(command), kind=_CardFailure)
                 return bytes(answer)
 
+            self._call("SCardBeginTransaction", handle, kind=_CardFailure)
             if not slot.greeted:
                 for command in commands_at_first(slot.name):
                     transmit(command)
                 slot.greeted = True
-            return credential_of(self._key, read_uid(transmit))
+            return self._desk.serve(slot.reader, transmit)
         finally:
             self._call_ends_by = time.monotonic() + self._hang_s
+            # Ends the transaction too.
             scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
 
 

@@ -22,10 +22,21 @@ NIGHT_S: Final = 120.0
 REREAD_S: Final = 10.0
 """How often every level is told again, as the hardware's back-end does."""
 
+REGULARS_PER_DESK: Final = 2
+VISITORS: Final = 6
+"""People of a space without a sensed desk, who only come through its door."""
+STRANGER: Final = "stranger"
+"""A person whose card nobody knows."""
+_STRANGERS: Final = 1 / 25
+"""Share of visitors who are strangers."""
+_VISIT_S: Final = 900.0
+"""Mean time between two visits of a visitor."""
+_STRANGER_S: Final = 2400.0
+"""Mean time between two strangers where people have desks."""
+
 _DAY_S: Final = CLOSING_S - OPENING_S + NIGHT_S
 _LUNCH_S: Final = (11.75 * 3600.0, 13.5 * 3600.0)
 _LAST_BREAK_S: Final = CLOSING_S - 2400.0
-_REGULARS_PER_DESK: Final = 2
 
 # Generators of this kind are people and things: they yield how long they wait, in seconds.
 _Life = Generator[float, None, None]
@@ -75,6 +86,8 @@ def tell_people(
     card_of: Callable[[str], CredentialId],
     seed: str,
     day_s: float = 9.5 * 3600.0,
+    *,
+    has_locks: bool = False,
 ) -> Iterator[Happening]:
     """Tell a story without end.
 
@@ -84,6 +97,8 @@ def tell_people(
         card_of: gives a person's card.
         seed: the same seed gives the same story.
         day_s: time of day at which it begins, in seconds since midnight.
+        has_locks: whether somebody decides at those doors: then strangers try their cards too, and people come also
+            where no desk is sensed.
     """
     space = _Space(desks)
     # Each life draws from dice of its own, so that one does not change what happens to the others.
@@ -105,6 +120,9 @@ def tell_people(
         desk_life = _DeskLife(space, desk, door_readers, card_of, _dice(seed, desk.desk), begin_s, habit)
         enter(0.0, desk_life.live(rank / len(order) * habit.early))
     enter(0.0, _rereading(space, [desk.desk for desk in desks]))
+    if has_locks and door_readers:
+        dice = _dice(seed, "visitors")
+        enter(0.0, _visits(space, door_readers, card_of, dice, [] if desks else _visitors()))
     if desks:
         enter(0.0, _loose_plug(space, order[-1].desk, _dice(seed, "plug")))
 
@@ -128,6 +146,30 @@ def _rereading(space: _Space, desks: Sequence[str]) -> _Life:
         for desk in desks:
             space.tell_level(desk)
         yield REREAD_S
+
+
+def _visitors() -> list[str]:
+    return [f"visitor/{number}" for number in range(VISITORS)]
+
+
+def _visits(
+    space: _Space,
+    door_readers: Sequence[str],
+    card_of: Callable[[str], CredentialId],
+    dice: Random,
+    visitors: Sequence[str],
+) -> _Life:
+    """Let visitors and strangers tap at doors."""
+    mean_s = _VISIT_S / VISITORS if visitors else _STRANGER_S
+    while True:
+        yield dice.expovariate(1 / mean_s)
+        is_stranger = not visitors or dice.random() < _STRANGERS
+        reader = dice.choice(door_readers)
+        space.happened.append(
+            CardPresented(reader, card_of(STRANGER if is_stranger else dice.choice(visitors)))
+        )
+        yield dice.uniform(0.4, 1.5)
+        space.happened.append(CardRemoved(reader))
 
 
 def _loose_plug(space: _Space, desk: str, dice: Random) -> _Life:
@@ -194,7 +236,7 @@ class _DeskLife:
 
     def _come(self) -> _Life:
         # The first regular comes most days, the others now and then.
-        regular = 0 if self.dice.random() < 0.7 else self.dice.randrange(_REGULARS_PER_DESK)
+        regular = 0 if self.dice.random() < 0.7 else self.dice.randrange(REGULARS_PER_DESK)
         card = self.card_of(f"{self.desk.desk}/{regular}")
         if self.door_readers:
             yield from self._tap(self.dice.choice(self.door_readers), card)

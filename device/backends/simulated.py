@@ -34,13 +34,21 @@ class SimulatedSource:
     Args:
         story: begins a story; each `start` begins it anew.
         speed: how many of its seconds pass in a real one, above 0.
+        at_last: makes of an input, at the moment when it is due, what is put on the queue.
     """
 
-    def __init__(self, story: Callable[[], Story], *, speed: float = 1.0) -> None:
+    def __init__(
+        self,
+        story: Callable[[], Story],
+        *,
+        speed: float = 1.0,
+        at_last: Callable[[Input], Input] = lambda given: given,
+    ) -> None:
         if speed <= 0:
             raise ValueError(f"speed {speed:g} is not above 0: use 1 for real time")
         self._story = story
         self._speed = speed
+        self._at_last = at_last
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -67,4 +75,4 @@ class SimulatedSource:
             # A story that fell behind (a suspended laptop) is caught up with, not skipped.
             if self._stopping.wait(max(0.0, due - time.monotonic())):
                 return
-            put(happening.input)
+            put(self._at_last(happening.input))

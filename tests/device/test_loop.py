@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from device.backends.clock import SimulatedClock
-from device.bootstrap import describe
 from device.config import DeviceSettings, ReaderSettings, SensorSettings
 from device.core.agent import Agent
 from device.core.delivery import Delivery, Pace
@@ -26,6 +25,7 @@ from device.core.inputs import (
     SensorLevel,
 )
 from device.core.presence import PresenceSettings, SensorKind
+from device.described import describe
 from device.health import Health
 from device.journal import Journal
 from device.loop import Loop, Parts

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from device.backends.clock import SimulatedClock
-from device.bootstrap import Darkness, build
+from device.bootstrap import build, open_access
 from device.config import DeliverySettings, DeviceSettings, MqttSettings, SpoolSettings
 from device.core.inputs import CardPresented
+from device.hardware import Darkness, Hardware
 from device.spool import Spool
 from tests.device.entries import BOOT, OWNER, access, presence
 from tests.device.small_hub import SmallHub
@@ -40,7 +41,12 @@ class Device:
             spool=spool or SpoolSettings(path=path),
             delivery=QUICK,
         )
-        self.loop = build(settings, sources=[], clock=SimulatedClock(boot=boot), signal=Darkness())
+        self.loop = build(
+            settings,
+            hardware=Hardware([], Darkness()),
+            access=open_access(settings, None),
+            clock=SimulatedClock(boot=boot),
+        )
         self._thread = threading.Thread(target=self.loop.run, daemon=True)
         self._thread.start()
 

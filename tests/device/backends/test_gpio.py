@@ -15,6 +15,7 @@ from gpiozero import LED
 from gpiozero.pins.mock import MockFactory, MockPWMPin, MockTriggerPin
 
 from device.backends import gpio
+from device.backends import levels as levels_module
 from device.backends.gpio import GpioBoard, GpioSensor, GpioSensors
 from device.backends.gpio_signal import GpioSignal, SignalPins
 from device.core.effects import Pattern
@@ -121,7 +122,7 @@ def test_short_pulses_are_left_to_the_core(factory: KeptFactory, run: Run) -> No
 def test_a_level_that_stays_is_told_again_in_a_while(
     factory: KeptFactory, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gpio, "REPEAT_S", 0.2)
+    monkeypatch.setattr(levels_module, "REPEAT_S", 0.2)
     recorder = run(GpioSensor("s1", "desk-1", "mmwave", 17), reread_s=0.02)
     wait_levels(recorder, Level.IDLE, Level.IDLE, Level.IDLE)
     assert recorder.times[2] - recorder.times[0] >= 0.4
@@ -162,7 +163,7 @@ def test_a_board_that_can_not_be_opened_makes_its_desks_missing_until_it_can(
     factory: KeptFactory, run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(gpio, "RETRY_S", 0.1)
+    monkeypatch.setattr(levels_module, "RETRY_S", 0.1)
     broken = True
 
     def open_factory() -> MockFactory:
@@ -182,7 +183,7 @@ def test_a_board_that_can_not_be_opened_makes_its_desks_missing_until_it_can(
 def test_a_pin_that_fails_while_it_is_read_is_opened_anew(
     factory: KeptFactory, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gpio, "RETRY_S", 0.05)
+    monkeypatch.setattr(levels_module, "RETRY_S", 0.05)
     recorder = run(GpioSensor("s1", "desk-1", "mmwave", 17), reread_s=0.02)
     wait_levels(recorder, Level.IDLE)
     pin = factory.pin(17)
@@ -282,7 +283,8 @@ def test_a_machine_without_pins_says_so_and_never_falls_back_to_another_library(
     code = """
 import sys
 from pathlib import Path
-from device.backends.gpio import GpioBoard, PinUnusable, open_lgpio
+from device.backends.gpio import GpioBoard, open_lgpio
+from device.backends.levels import PinUnusable
 board = GpioBoard(lambda: open_lgpio(Path(sys.argv[1])))
 try:
     board.open_output(17, "signal red", tones=False)

@@ -15,6 +15,7 @@ import pytest
 
 from device.backends import pcsc
 from device.backends.pcsc import PcscReaders, commands_at_first
+from device.card_desk import Desk
 from device.core.inputs import CardPresented, CardRefused, CardRemoved, ReaderPresence
 from device.errors import MissingExtra
 from tests.device.backends.recorder import Recorder
@@ -39,11 +40,13 @@ def credential(uid: bytes) -> CredentialId:
 
 
 @contextlib.contextmanager
-def watching(match: str = "Virtual PCD 00 00", *, hang_s: float = 5.0, **more: str) -> Iterator[Recorder]:
+def watching(
+    match: str = "Virtual PCD 00 00", *, desk: Desk | None = None, hang_s: float = 5.0, **more: str
+) -> Iterator[Recorder]:
     """Run the back-end with a reader `door-1`, and wait until it has said whether it is there."""
     recorder = Recorder()
     readers = {"door-1": match, **{name.replace("_", "-"): text for name, text in more.items()}}
-    source = PcscReaders(readers, KEY, poll_s=1.0, hang_s=hang_s)
+    source = PcscReaders(readers, desk or Desk({}, KEY, None), poll_s=1.0, hang_s=hang_s)
     source.start(recorder)
     try:
         recorder.wait_for(lambda r: len(r.of(ReaderPresence)) >= len(readers), "word of each reader")
@@ -121,7 +124,7 @@ def test_a_card_that_is_left_on_the_reader_is_one_input(pcscd: Pcscd, virtual_ca
 def test_a_removal_that_was_missed_is_told_by_the_event_counter(pcscd: Pcscd, virtual_card: MakeCard) -> None:
     card = virtual_card(UID)
     recorder = Recorder()
-    source = PcscReaders({"door-1": "Virtual PCD 00 00"}, KEY, poll_s=1.0)
+    source = PcscReaders({"door-1": "Virtual PCD 00 00"}, Desk({}, KEY, None), poll_s=1.0)
     held_up = False
 
     def slow_queue(given: object) -> None:
@@ -240,7 +243,7 @@ def test_a_hung_daemon_is_left_and_taps_go_on_when_it_wakes(
 
 
 def test_it_ends_at_once_although_the_daemon_hangs(pcscd: Pcscd) -> None:
-    source = PcscReaders({"door-1": "Virtual PCD 00 00"}, KEY)
+    source = PcscReaders({"door-1": "Virtual PCD 00 00"}, Desk({}, KEY, None))
     recorder = Recorder()
     source.start(recorder)
     recorder.wait_for(lambda r: bool(r.of(ReaderPresence)), "the reader")
@@ -299,9 +302,9 @@ def test_an_acr122u_is_told_once_and_its_cards_are_read_all_the_same(
 def test_without_pyscard_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pcsc, "scard", None)
     with pytest.raises(MissingExtra, match=r"pip install 'ankerort\[reader\]'"):
-        PcscReaders({"door-1": "ACR122U"}, KEY)
+        PcscReaders({"door-1": "ACR122U"}, Desk({}, KEY, None))
 
 
 def test_two_readers_with_the_same_match_are_refused_by_name() -> None:
     with pytest.raises(InvalidSetting, match=r"door-1 and desk-2 both match 'ACR122U'.*serial number"):
-        PcscReaders({"door-1": "ACR122U", "desk-2": "acr122u"}, KEY)
+        PcscReaders({"door-1": "ACR122U", "desk-2": "acr122u"}, Desk({}, KEY, None))

@@ -13,6 +13,7 @@ from device.backends.load import tell_load
 from device.backends.pcsc import PcscReaders
 from device.backends.people import SimulatedDesk, tell_people
 from device.backends.simulated import SimulatedSource
+from device.card_desk import Desk
 from device.cards.uid import credential_of
 from device.core.inputs import CardPresented, Level, ReaderPresence, SensorLevel
 from device.ports import Source
@@ -174,7 +175,7 @@ class TestCardReaders(SourceContract):
     def hardware(self, pcscd: Pcscd) -> Iterator[Hardware]:
         card = VirtualCard(pcscd, UID)
         yield Hardware(
-            lambda: PcscReaders({"door-1": "Virtual PCD 00 00"}, b"k" * 32),
+            lambda: PcscReaders({"door-1": "Virtual PCD 00 00"}, Desk({}, b"k" * 32, None)),
             card.insert,
             card.remove,
             lambda given: isinstance(given, CardPresented),
@@ -187,7 +188,7 @@ class TestCardReadersWithoutADaemon(SourceContract):
     def hardware(self, pcscd: Pcscd) -> Hardware:
         pcscd.kill()
         return Hardware(
-            lambda: PcscReaders({"door-1": "Virtual PCD 00 00"}, b"k" * 32),
+            lambda: PcscReaders({"door-1": "Virtual PCD 00 00"}, Desk({}, b"k" * 32, None)),
             nothing,
             nothing,
             lambda given: given == ReaderPresence("door-1", connected=False),
