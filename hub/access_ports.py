@@ -106,6 +106,18 @@ class DoorDesk(Protocol):
         ...
 
 
+class Rota(Protocol):
+    """Who is called about alarms of a space, each 15 minutes after the one before."""
+
+    def rota(self, space: str, actor: Actor) -> Sequence[int]:
+        """Return keys of accounts, in order; hosts only."""
+        ...
+
+    def save_rota(self, space: str, accounts: Sequence[int], actor: Actor, now_us: int) -> None:
+        """Write the keys of accounts, in order; managers only."""
+        ...
+
+
 class MemberDesk(Protocol):
     """Members and their rights, as far as doors need them; part C completes it."""
 
@@ -114,11 +126,14 @@ class MemberDesk(Protocol):
         ...
 
     def save_member(self, member: Member, actor: Actor, now_us: int) -> int:
-        """Store a new or changed member with all memberships; return the key."""
+        """Store a new or changed member; return the key. Managers only.
+
+        Memberships of spaces that the actor manages become as given; those of other spaces stay as they are.
+        """
         ...
 
     def member(self, member: int, actor: Actor) -> Member:
-        """Return one member."""
+        """Return one member, with the memberships that the actor may see."""
         ...
 
 
@@ -162,5 +177,9 @@ class Accounts(Protocol):
         ...
 
     def save(self, account: Account, actor: Actor, now_us: int) -> int:
-        """Store a new (pk 0) or changed account with its roles; return its key."""
+        """Store a new (pk 0) or changed account with its roles; return its key.
+
+        An empty uniquifier makes a new one, which ends all sessions. Everyone may save the own account but for its
+        roles; others are saved by managers of all their spaces.
+        """
         ...

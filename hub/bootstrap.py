@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
+from hub.access_ports import Accounts, CardDesk, MemberDesk
 from hub.broker import Role, read_broker
 from hub.config import HubSettings, WebSettings
 from hub.domain.occupancy import SpaceLive
@@ -25,17 +26,26 @@ from hub.projections.live import DeskLive
 from hub.projections.rebuild import PictureStore, Rebuild
 from hub.projections.sessions import DeskSessions
 from hub.services.announce import Announcer
+from hub.services.card_desk import CardService
 from hub.services.count_events import CountEvents
 from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
 from hub.services.directory import Directory
+from hub.services.door_desk import DoorService
 from hub.services.hear_devices import HearDevices
 from hub.services.lease import LeaseKeeper
+from hub.services.member_desk import MemberService
 from hub.services.quarantine import RetryRefused
+from hub.storage.access_unit import SqlUnits
+from hub.storage.account_rows import SqlAccounts
+from hub.storage.card_rows import CardRows
 from hub.storage.device_words import SqlDeviceWords
+from hub.storage.door_rows import DoorRows
 from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlRetention
 from hub.storage.engine import check_reachable, make_engine
+from hub.storage.entry_rows import EntryRows
 from hub.storage.event_log import SqlEventStore
 from hub.storage.live_queries import SqlLiveQueries
+from hub.storage.member_rows import MemberRows
 from hub.storage.picture_store import SqlPictureStore
 from hub.storage.refusals import SqlRefusals
 from hub.storage.schema import check_revision
@@ -337,6 +347,26 @@ def _pages(
     live, clock = live_queries(database), system_clock()
     app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry)
     return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
+
+
+def card_desk(database: UnitFactory) -> CardDesk:
+    """Return what is done with cards."""
+    return CardService(SqlUnits(database.engine, CardRows), system_clock().now_us)
+
+
+def door_desk(database: UnitFactory) -> DoorService:
+    """Return what is done with doors."""
+    return DoorService(SqlUnits(database.engine, DoorRows), SqlUnits(database.engine, EntryRows))
+
+
+def member_desk(database: UnitFactory) -> MemberDesk:
+    """Return members and their rights."""
+    return MemberService(SqlUnits(database.engine, MemberRows))
+
+
+def accounts(database: UnitFactory) -> Accounts:
+    """Return who can sign in."""
+    return SqlAccounts(database.engine)
 
 
 def refusals(database: UnitFactory) -> Refusals:

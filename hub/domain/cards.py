@@ -109,3 +109,44 @@ class OrderView:
     until_us: int
     card: int | None = None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardOrder:
+    """An order as it is stored.
+
+    Args:
+        id: of the command that brings it to the reader, 16 hex digits.
+        device, reader: where.
+        until_us: until when the reader waits.
+        member: for whom a card is read.
+        label: that the card gets.
+        sent_us: when `jobs` sent it; None before.
+    """
+
+    id: str
+    kind: OrderKind
+    state: OrderState
+    space: str
+    device: str
+    reader: str
+    until_us: int
+    card: int | None = None
+    member: int | None = None
+    label: str = ""
+    problem: str = ""
+    sent_us: int | None = None
+
+
+ANSWER_GRACE_US = 65_000_000
+"""So long after a reader's time an answer may still come: a card that came at its end is written for up to a minute."""
+
+
+def order_view(order: CardOrder, now_us: int) -> OrderView:
+    """Return how far an order is: one of which nothing was heard in time has failed."""
+    state, problem = order.state, order.problem
+    if state is OrderState.ASKED and now_us > order.until_us:
+        state, problem = OrderState.FAILED, "offline"
+    elif state is OrderState.WAITING and now_us > order.until_us + ANSWER_GRACE_US:
+        state, problem = OrderState.FAILED, "expired"
+    return OrderView(order.id, order.kind, state, order.until_us, order.card, problem)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hub.domain.occupancy import DeviceStatus
+from hub.domain.occupancy import STALE_AFTER_US, DeviceStatus
 
 
 class DoorMode(StrEnum):
@@ -57,9 +57,9 @@ class DoorEventView:
     Args:
         at_us: when, at the latest.
         is_exact: whether the device knew the time.
-        what: a value of the wire's `DoorWhat`, or `access` for a card.
+        what: a value of the wire's `DoorWhat`, or `access` for a card, `leaving` for one that goes out.
         granted: of `access`.
-        reason: of `access`.
+        reason: of `access`; of `mode` the mode, of `contact` and `started` the contact.
         who: the member's name, or the host's who gave a command, for whoever may read it; empty otherwise.
         card: label of the card, as `who`.
     """
@@ -155,3 +155,12 @@ class Today:
     entries: tuple[DoorEventView, ...]
     visits: int
     open_until_us: int
+
+
+def device_now(status: DeviceStatus | None, heard_us: int, now_us: int) -> DeviceStatus:
+    """Return whether a device is there: one that says nothing for too long is lost, whatever it said last."""
+    if status is None:
+        return DeviceStatus.NEVER
+    if status is DeviceStatus.ONLINE and now_us - heard_us > STALE_AFTER_US:
+        return DeviceStatus.LOST
+    return status

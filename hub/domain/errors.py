@@ -2,6 +2,7 @@
 
 DomainError
 ├── RuleRefused     a rule says no: shown to the person, carries the data
+│   ├── NotAllowed    whoever asks has not the role for it
 │   ├── UnknownSpace
 │   └── InvalidSite   a site file that can't be used: names line and field
 ├── NotTrue         stored facts contradict each other: a bug, or a hand in the database
@@ -14,7 +15,20 @@ class DomainError(Exception):
 
 
 class RuleRefused(DomainError, ValueError):
-    """A rule says no; the text says what would work instead."""
+    """A rule says no; the text says what would work instead.
+
+    Args:
+        code: which rule, for pages that word it in their reader's language; empty when only the text says it.
+        data: what the rule was about, by name.
+    """
+
+    def __init__(self, text: str = "", *, code: str = "", **data: object) -> None:
+        super().__init__(text)
+        self.code, self.data = code, data
+
+
+class NotAllowed(RuleRefused):
+    """Whoever asks has not the role for it."""
 
 
 class UnknownSpace(RuleRefused):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from hub.domain.errors import NotAllowed
+
 
 class Role(StrEnum):
     """What somebody who signs in may do (requirement P7).
@@ -87,3 +89,40 @@ class Member:
     mail: str = ""
     needs_longer: bool = False
     memberships: tuple[Membership, ...] = ()
+
+
+HOSTS = (Role.HOST, Role.MANAGER)
+"""Who works with cards, doors and alarms of a space."""
+
+
+def need_role(actor: Actor, space: str, *roles: Role) -> None:
+    """Refuse whoever has none of some roles in a space.
+
+    Raises:
+        NotAllowed: when the actor has not.
+    """
+    if not actor.may(space, *roles):
+        wanted = " or ".join(roles)
+        raise NotAllowed(
+            f'this takes the role {wanted} in space "{space}": ask its manager for it',
+            code="not_allowed",
+            space=space,
+        )
+
+
+def may_save_account(
+    actor: Actor, account: int, before: frozenset[tuple[Role, str]], after: frozenset[tuple[Role, str]]
+) -> bool:
+    """Say whether an actor may save an account: managers those of their spaces, everyone one's own, but for its roles.
+
+    Args:
+        account: key of the account, 0 for a new one.
+        before, after: its roles.
+    """
+    if actor.account is None:
+        return True
+    if account == actor.account and before == after:
+        return True
+    roles = before | after
+    # A role for every space is given by whoever has the role for every space: `may` asks for exactly that.
+    return bool(roles) and all(actor.may(space, Role.MANAGER) for _, space in roles)

@@ -1,0 +1,169 @@
+"""Members of spaces and their rights: `hub.access_ports.MemberDesk`, one transaction each."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Final, Protocol
+
+from hub.domain.errors import NotAllowed, RuleRefused
+from hub.domain.people import HOSTS, Actor, Member, Membership, Role, need_role
+
+MAX_TEXT: Final = 200
+
+
+class MemberUnit(Protocol):
+    """Members within one transaction; rolled back unless committed."""
+
+    def members(self, space: str) -> Sequence[Member]:
+        """Return the members of a space with all memberships, by name."""
+        ...
+
+    def member(self, pk: int) -> Member:
+        """Return one member with all memberships; refused when there is none of this key."""
+        ...
+
+    def add(self, member: Member, now_us: int) -> int:
+        """Store a new member without memberships; return the key."""
+        ...
+
+    def change(self, member: Member) -> None:
+        """Write a member's name, mail address and needs."""
+        ...
+
+    def save_membership(self, member: int, membership: Membership) -> None:
+        """Make a member's membership of a space be as given; refused when one of its doors is none of the space."""
+        ...
+
+    def drop_membership(self, member: int, space: str) -> None:
+        """Take a membership away."""
+        ...
+
+    def log(self, what: Mapping[str, object], now_us: int, card: int | None = None) -> None:
+        """Add an entry to the log of actions."""
+        ...
+
+    def want_lists(self, space: str) -> None:
+        """Have every trusted device of a space get a list that says what holds now."""
+        ...
+
+    def commit(self) -> None:
+        """Make all of it durable."""
+        ...
+
+
+class MemberUnits(Protocol):
+    """Begins transactions; each raises `StoreUnavailable` when the database can't be used now."""
+
+    def writing(self) -> AbstractContextManager[MemberUnit]:
+        """Begin one that may commit."""
+        ...
+
+    def reading(self) -> AbstractContextManager[MemberUnit]:
+        """Begin one that only looks."""
+        ...
+
+
+class MemberService:
+    """Members of spaces (`hub.access_ports.MemberDesk`).
+
+    Whoever works for one space sees and changes a member's membership of that space alone: another space may have
+    another controller (requirement P7).
+
+    Args:
+        units: where members are kept.
+    """
+
+    def __init__(self, units: MemberUnits) -> None:
+        self._units = units
+
+    def members(self, space: str, actor: Actor) -> Sequence[Member]:
+        """Return the members of a space, by name."""
+        need_role(actor, space, *HOSTS)
+        with self._units.reading() as unit:
+            return [_as_seen(member, actor) for member in unit.members(space)]
+
+    def member(self, member: int, actor: Actor) -> Member:
+        """Return one member, to whoever works for one of the spaces, and to the member."""
+        with self._units.reading() as unit:
+            found = unit.member(member)
+        if actor.member == member:
+            return found
+        seen = _as_seen(found, actor)
+        if not seen.memberships and actor.account is not None:
+            raise NotAllowed("this takes a host of one of the member's spaces", code="not_allowed")
+        return seen
+
+    def save_member(self, member: Member, actor: Actor, now_us: int) -> int:
+        """Store a new or changed member; return the key.
+
+        Memberships of the actor's spaces become as given, those of other spaces stay as they are. Managers only.
+        """
+        member = _checked(member)
+        with self._units.writing() as unit:
+            before = unit.member(member.pk) if member.pk else Member(0, "")
+            affected = self._check_rights(before, member, actor)
+            if member.pk:
+                unit.change(member)
+                pk = member.pk
+            else:
+                pk = unit.add(member, now_us)
+            old, new = _by_space(before), _by_space(member)
+            for space in sorted(affected):
+                if space not in new:
+                    unit.drop_membership(pk, space)
+                elif new[space] != old.get(space):
+                    unit.save_membership(pk, new[space])
+            for space in sorted({*affected, *old}):
+                unit.want_lists(space)
+            unit.log(
+                {"what": "member_saved", "member": pk, "spaces": sorted(new), "by": actor.account}, now_us
+            )
+            unit.commit()
+        return pk
+
+    @staticmethod
+    def _check_rights(before: Member, after: Member, actor: Actor) -> set[str]:
+        """Return the spaces whose memberships are written; refuse whoever manages none, or adds one elsewhere."""
+        old, new = _by_space(before), _by_space(after)
+        managed = {space for space in {*old, *new} if actor.may(space, Role.MANAGER)}
+        if not new and not old:
+            raise RuleRefused(
+                "a member belongs to a space: give at least one membership", code="no_membership"
+            )
+        for space in sorted(new):
+            if space not in managed and new[space] != old.get(space):
+                need_role(actor, space, Role.MANAGER)
+        if not managed:
+            raise NotAllowed("this takes a manager of one of the member's spaces", code="not_allowed")
+        return managed
+
+
+def _as_seen(member: Member, actor: Actor) -> Member:
+    seen = tuple(one for one in member.memberships if actor.may(one.space, *HOSTS))
+    return replace(member, memberships=seen)
+
+
+def _by_space(member: Member) -> dict[str, Membership]:
+    return {membership.space: membership for membership in member.memberships}
+
+
+def _checked(member: Member) -> Member:
+    """Return a member with tidy texts, and refuse what can't be stored."""
+    name, mail = " ".join(member.name.split()), member.mail.strip()
+    if not name:
+        raise RuleRefused("a member needs a name, which may be a pseudonym", code="no_name")
+    if len(name) > MAX_TEXT or len(mail) > MAX_TEXT:
+        raise RuleRefused(f"name and mail address have {MAX_TEXT} characters at most", code="too_long")
+    if mail and "@" not in mail[1:-1]:
+        raise RuleRefused(f'"{mail}" is no mail address: write name@example.org, or none', code="no_mail")
+    spaces = [membership.space for membership in member.memberships]
+    if len(set(spaces)) < len(spaces):
+        raise RuleRefused("a member has one membership for each space: join them", code="membership_twice")
+    for one in member.memberships:
+        if one.valid_to is not None and one.valid_to < one.valid_from:
+            raise RuleRefused(
+                f"the membership of {one.space} would end on {one.valid_to}, before it begins on {one.valid_from}",
+                code="ends_before_it_begins",
+                space=one.space,
+            )
+    return replace(member, name=name, mail=mail)
