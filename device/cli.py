@@ -26,12 +26,14 @@ EXIT_SETTINGS: Final = 2
 _LAZY: Final = {
     "simulate": "device.simulate:simulate",
     "selftest": "device.selftest:selftest",
+    "card-station": "device.card_station:card_station",
     "replay": "device.replay:replay",
 }
 """Commands that live in modules of their own, and so is their short help."""
 _SHORT_HELP: Final = {
     "simulate": "Play one device or a fleet of them, with people who are not there.",
-    "selftest": "Try each reader, sensor and light in turn.",
+    "selftest": "Try each reader, door, sensor and light in turn.",
+    "card-station": "Read and write cards for the hub on this machine, which starts it.",
     "replay": "Run a recording of a sensor through the presence machine.",
 }
 

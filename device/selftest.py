@@ -1,13 +1,10 @@
-"""`ankerort-device selftest`: each reader, sensor and light in turn, with a person who does what it says."""
+"""`ankerort-device selftest`: each reader, door, sensor and light in turn, with a person who does what it says."""
 
 import os
-import queue
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -16,15 +13,18 @@ import click
 from device.bootstrap import open_hardware
 from device.config import DEFAULT_FILE, DeviceSettings, ReaderSettings, SensorSettings, load_settings
 from device.core.effects import Pattern
-from device.core.inputs import CardPresented, CardRefused, Input, Level, ReaderPresence, SensorLevel
-from device.ports import Signal, Source
+from device.core.inputs import CardPresented, CardRefused, Level, SensorLevel
+from device.hardware import Hardware
+from device.ports import Signal
+from device.selftest_doors import check_doors
+from device.selftest_parts import Inputs, Result, Verdict, say, told
 
-APPEAR_S: Final = 5.0
-"""How long hardware may take until it says for the first time whether it is there."""
 SHOW_S: Final = 2.0
 
 _REFUSED: Final = {
     "random_id": "this card makes a new id each time, as phones and identity cards do: use another card",
+    "not_authentic": "this card does not prove what the access list says of it: use another card",
+    "too_slow": "this card answers later than one that lies there: hold it to the reader itself",
     "unreadable": "the card's id can't be read: hold it flat and still, or use another card",
 }
 _LIGHTS: Final = (
@@ -33,66 +33,6 @@ _LIGHTS: Final = (
     (Pattern.CARD_UNUSABLE, "three short red beats, with a low tone"),
     (Pattern.DEGRADED, "two yellow blinks"),
 )
-
-
-class Verdict(Enum):
-    """How a check ended."""
-
-    GOOD = "ok"
-    BAD = "FAILED"
-    UNSEEN = "not checked"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One line of the table at the end."""
-
-    part: str
-    verdict: Verdict
-    detail: str
-
-
-class _Inputs:
-    """What the sources put, and the latest state of each part."""
-
-    def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[Input] = queue.SimpleQueue()
-        self.put = self._queue.put
-        self.connected: dict[str, bool] = {}
-        self.levels: dict[str, Level] = {}
-
-    def until(self, is_it: Callable[[Input], bool], for_s: float) -> Input | None:
-        """Return the first input that is it, or None when none came in time."""
-        end = time.monotonic() + for_s
-        while (left := end - time.monotonic()) > 0:
-            try:
-                given = self._queue.get(timeout=left)
-            except queue.Empty:
-                break
-            self._note(given)
-            if is_it(given):
-                return given
-        return None
-
-    def settle(self, readers: set[str], desks: set[str]) -> None:
-        """Wait until every part said whether it is there, or had its time."""
-
-        def all_said(_given: Input) -> bool:
-            return readers <= self.connected.keys() and desks <= self.levels.keys()
-
-        if readers or desks:
-            self.until(all_said, APPEAR_S)
-
-    def forget(self) -> None:
-        """Take note of what came meanwhile, and look at nothing of it again."""
-        self.until(lambda _given: False, 0.05)
-
-    def _note(self, given: Input) -> None:
-        match given:
-            case ReaderPresence(reader, connected):
-                self.connected[reader] = connected
-            case SensorLevel(desk, level):
-                self.levels[desk] = level
 
 
 @click.command(
@@ -125,9 +65,10 @@ class _Inputs:
     help="Ask nobody for anything: only see whether all is there and answers.",
 )
 def selftest(file: Path | None, timeout_s: float, non_interactive: bool) -> None:
-    """Try each reader, sensor and light in turn, and say what to do for it.
+    """Try each reader, door, sensor and light in turn, and say what to do for it.
 
-    The agent must not run meanwhile: it has the pins (systemctl stop ankerort-device). Nothing is sent or kept.
+    The agent must not run meanwhile: it has the pins (systemctl stop ankerort-device). Nothing is sent or kept. Each
+    door is unlocked for one second.
     Status 0 when all is well, 1 when something failed.
     """
     if file is None and DEFAULT_FILE.exists():
@@ -138,36 +79,41 @@ def selftest(file: Path | None, timeout_s: float, non_interactive: bool) -> None
         pin is not None
         for pin in (settings.signal.red, settings.signal.green, settings.signal.blue, settings.signal.buzzer)
     )
-    with _running(hardware.sources, hardware.signal) as inputs:
+    with _running(hardware) as inputs:
         inputs.settle({r.id for r in settings.reader}, {s.desk for s in settings.sensor})
         wait_s = None if non_interactive else timeout_s
         results = list(_check_all(settings, inputs, wait_s))
+        results += check_doors(settings.door, hardware.locks, inputs, wait_s)
         results += _check_lights(hardware.signal, ask=not non_interactive) if has_signal else []
     _show(results)
     sys.exit(1 if any(result.verdict is Verdict.BAD for result in results) else 0)
 
 
 @contextmanager
-def _running(sources: Sequence[Source], signal: Signal) -> Iterator[_Inputs]:
-    inputs = _Inputs()
+def _running(hardware: Hardware) -> Iterator[Inputs]:
+    inputs = Inputs()
     try:
-        for source in sources:
+        for lock in hardware.locks.values():
+            lock.set(released=False)
+        for source in hardware.sources:
             source.start(inputs.put)
         yield inputs
     finally:
-        for source in sources:
+        for lock in hardware.locks.values():
+            lock.close()
+        for source in hardware.sources:
             source.stop()
-        signal.close()
+        hardware.signal.close()
 
 
-def _check_all(settings: DeviceSettings, inputs: _Inputs, wait_s: float | None) -> Iterator[Result]:
+def _check_all(settings: DeviceSettings, inputs: Inputs, wait_s: float | None) -> Iterator[Result]:
     for reader in settings.reader:
         yield _check_reader(reader, inputs, wait_s)
     for sensor in settings.sensor:
         yield _check_sensor(sensor, inputs, wait_s)
 
 
-def _check_reader(reader: ReaderSettings, inputs: _Inputs, wait_s: float | None) -> Result:
+def _check_reader(reader: ReaderSettings, inputs: Inputs, wait_s: float | None) -> Result:
     part = f"reader {reader.id}"
     inputs.forget()
     if not inputs.connected.get(reader.id, False):
@@ -175,22 +121,22 @@ def _check_reader(reader: ReaderSettings, inputs: _Inputs, wait_s: float | None)
         return Result(part, Verdict.BAD, detail)
     if wait_s is None:
         return Result(part, Verdict.GOOD, "connected")
-    _say(f"Hold a card to {part} …")
+    say(f"Hold a card to {part} …")
     given = inputs.until(lambda one: isinstance(one, CardPresented | CardRefused), wait_s)
     match given:
         case CardPresented(seen_at) | CardRefused(seen_at) if seen_at != reader.id:
             detail = f"a card was seen at reader {seen_at} instead: exchange their `match`, or hold it to the other one"
-            return _told(Result(part, Verdict.BAD, detail))
+            return told(Result(part, Verdict.BAD, detail))
         case CardPresented():
-            return _told(Result(part, Verdict.GOOD, "card seen"))
+            return told(Result(part, Verdict.GOOD, "card seen"))
         case CardRefused(_, reason):
-            return _told(Result(part, Verdict.BAD, _REFUSED[reason]))
+            return told(Result(part, Verdict.BAD, _REFUSED[reason]))
         case _:
             detail = f"no card seen within {wait_s:g} s: is it an NFC card of 13.56 MHz?"
-            return _told(Result(part, Verdict.BAD, detail))
+            return told(Result(part, Verdict.BAD, detail))
 
 
-def _check_sensor(sensor: SensorSettings, inputs: _Inputs, wait_s: float | None) -> Result:
+def _check_sensor(sensor: SensorSettings, inputs: Inputs, wait_s: float | None) -> Result:
     part = f"sensor {sensor.id}"
     inputs.forget()
     level = inputs.levels.get(sensor.desk, Level.MISSING)
@@ -202,21 +148,21 @@ def _check_sensor(sensor: SensorSettings, inputs: _Inputs, wait_s: float | None)
         return Result(part, Verdict.GOOD, "somebody there" if level is Level.ACTIVE else "nobody there")
     wanted = Level.IDLE if level is Level.ACTIVE else Level.ACTIVE
     act = "Step away from" if wanted is Level.IDLE else "Sit down and move at"
-    _say(f"{act} desk {sensor.desk} ({part}) …")
+    say(f"{act} desk {sensor.desk} ({part}) …")
     given = inputs.until(
         lambda one: isinstance(one, SensorLevel) and one.desk == sensor.desk and one.level is not level,
         wait_s,
     )
     match given:
         case SensorLevel(_, Level.MISSING):
-            return _told(Result(part, Verdict.BAD, "it went away meanwhile: check its wires"))
+            return told(Result(part, Verdict.BAD, "it went away meanwhile: check its wires"))
         case SensorLevel():
-            return _told(
+            return told(
                 Result(part, Verdict.GOOD, "movement seen" if wanted is Level.ACTIVE else "silence seen")
             )
         case _:
             detail = f"no change within {wait_s:g} s: check its wires, its place, and active_high"
-            return _told(Result(part, Verdict.BAD, detail))
+            return told(Result(part, Verdict.BAD, detail))
 
 
 def _check_lights(signal: Signal, *, ask: bool) -> Iterator[Result]:
@@ -230,16 +176,6 @@ def _check_lights(signal: Signal, *, ask: bool) -> Iterator[Result]:
             yield Result(part, Verdict.GOOD, "seen")
         else:
             yield Result(part, Verdict.BAD, "not seen: check the pins in [signal], and the lamp's polarity")
-
-
-def _say(text: str) -> None:
-    click.echo(f"{text} ", nl=False)
-    sys.stdout.flush()
-
-
-def _told(result: Result) -> Result:
-    click.echo("seen" if result.verdict is Verdict.GOOD else "no")
-    return result
 
 
 def _show(results: Sequence[Result]) -> None:
