@@ -79,7 +79,9 @@ class AccessStore:
                 continue
             except (OSError, NotTaken) as error:
                 detail = error.detail if isinstance(error, NotTaken) else error.strerror
-                log.critical("access list %s can't be used, looking for the one before: %s", path, detail)
+                # Half a list under its first name is what a power cut leaves.
+                level = logging.INFO if path == self._beside(".new") else logging.CRITICAL
+                log.log(level, "access list %s can't be used, looking for the one before: %s", path, detail)
         if not found:
             return None
         self._applied, path = max(found, key=lambda one: one[0].arrival.version)
