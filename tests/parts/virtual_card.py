@@ -23,7 +23,10 @@ ApduHandler = Callable[[bytes], bytes]
 
 
 class CardPulled(Exception):
-    """Raised by a card's handler: the card leaves the reader now, and this APDU gets no answer."""
+    """Raised by a card's handler: the card leaves the reader now, and this APDU gets no answer.
+
+    PC/SC then reports success with an answer of no bytes, not even a status word (pcscd 1.9.9 with vpcd 3.3).
+    """
 
 
 def nothing() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from tests.parts.card_ciphers import (
     aes_cmac,
@@ -106,8 +105,6 @@ def little(value: int, length: int = 3) -> bytes:
     return value.to_bytes(length, "little")
 
 
-def vector(card_vectors: dict[str, Any], part: str, source: str) -> dict[str, Any]:
-    """Return one published example with its hex values as bytes."""
-    found = next(entry for entry in card_vectors[part] if entry["source"] == source)
-    plain = {"source", "what", "key_no", "cmd_ctr", "file_no", "version", "counter", "mac_input_ascii"}
-    return {name: value if name in plain else bytes.fromhex(value) for name, value in found.items()}
+def span(file_no: int, offset: int, length: int) -> bytes:
+    """Return the header of ReadData and WriteData."""
+    return bytes([file_no]) + little(offset) + little(length)
