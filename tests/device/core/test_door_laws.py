@@ -5,7 +5,7 @@ and what is known of the time. It knows nothing of the tables.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, get_args
 
 import pytest
@@ -107,6 +107,7 @@ class _Seen:
         closed: whether the contact has said closed since it last said nothing.
         button, button_us: its raw level, and since when.
         was_up: whether the button was up, for as long as a level needs, since it last said nothing.
+        holders: for whom it is released, and until when; None stands for button and command.
     """
 
     released: bool = False
@@ -116,6 +117,7 @@ class _Seen:
     button: Level = Level.MISSING
     button_us: int = 0
     was_up: bool = False
+    holders: dict[CredentialId | None, int] = field(default_factory=dict)
 
 
 class DoorMachine(RuleBasedStateMachine):
@@ -245,7 +247,8 @@ class DoorMachine(RuleBasedStateMachine):
         granted = {one.door for one in told if isinstance(one, AccessDecided) and one.granted}
         assert may_enter or not granted
         for door in granted:
-            self.extend(door, LONGER_US if card and card[1] is SLOW else OPEN_US)
+            holder = card[1] if card else None
+            self.extend(door, LONGER_US if holder is SLOW else OPEN_US, holder)
         for event in told:
             if isinstance(event, DoorChanged):
                 self.door_told(event, granted, mode)
@@ -269,13 +272,18 @@ class DoorMachine(RuleBasedStateMachine):
         for effect in effects:
             if isinstance(effect, SetLock):
                 assert effect.door in reasons or not effect.released, f"{effect.door} released by {given}"
-                self.seen[effect.door].released = effect.released
+                one = self.seen[effect.door]
+                one.released = effect.released
+                if not effect.released:
+                    one.holders.clear()
                 DoorMachine.counts["released"] += effect.released
         if isinstance(given, Stop):
-            assert not any(one.released for one in self.seen.values())
+            assert not any(door.released for door in self.seen.values())
 
-    def extend(self, door: str, open_us: int) -> None:
-        self.seen[door].until_us = max(self.seen[door].until_us, self.mono_us + open_us)
+    def extend(self, door: str, open_us: int, holder: CredentialId | None = None) -> None:
+        until_us, one = self.mono_us + open_us, self.seen[door]
+        one.until_us = max(one.until_us, until_us)
+        one.holders[holder] = max(one.holders.get(holder, 0), until_us)
 
     def door_told(self, event: DoorChanged, granted: set[str], mode: tuple[str, DoorModeName] | None) -> None:
         door = self.seen[event.door]
@@ -395,6 +403,10 @@ class DoorMachine(RuleBasedStateMachine):
             ],
         )
         self.do(ListArrived(self.version, ISSUED, dead, body))
+        for one in self.seen.values():
+            live = {card for card, until_us in one.holders.items() if until_us > self.mono_us}
+            if live and live <= without and one.mode in {"normal", "lockdown"}:
+                assert not one.released, "released for a card that the list has taken out"
 
     @rule()
     def link_comes(self) -> None:
