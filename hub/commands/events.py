@@ -43,7 +43,8 @@ def rebuild(ctx: click.Context, invocation: Invocation, check: bool) -> None:
         click.echo("all pictures are what the log says")
         return
     state = "differ from the log" if check else "were put right"
-    click.echo(f"{found.live} live states and {found.sessions} pieces of use {state}")
+    told = f"{found.live + found.doors} live states and {found.sessions} pieces of use"
+    click.echo(f"{told} {state}")
     if check:
         ctx.exit(1)
 

@@ -126,7 +126,7 @@ def door_view(
         since_us=word.since_us if word else 0,
         list_version=lists.version,
         applied_version=lists.applied,
-        list_until_us=int(facts.meta.get("access_until_us", 0)) if lists.applied else 0,
+        list_until_us=int(facts.meta.get("access_until_us", 0)) if facts.meta.get("access_version") else 0,
         is_pending=facts.lists is not None and facts.lists.is_pending,
         alarms=tuple(one.alarm for one in alarms if one.door_pk == facts.pk),
         recent=tuple(recent),

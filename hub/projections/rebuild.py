@@ -6,11 +6,13 @@ every piece leaves whole pictures behind, so it may be interrupted at any time, 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
+from hub.domain.door_events import DoorWord
 from hub.domain.events import Refused, Reported
-from hub.event_ports import DeskEvent, LiveRow, LoggedEvent, Pictures, SessionRow
+from hub.event_ports import DeskEvent, DoorNow, LiveRow, LoggedEvent, Pictures, SessionRow, ToldEvent
+from hub.projections.doors import last_door_words
 from hub.projections.live import last_words
 from hub.projections.sessions import sessions
 
@@ -24,11 +26,11 @@ class PictureUnit(Pictures, Protocol):
     """One writing transaction on the pictures; rolled back unless committed."""
 
     def events(self, epoch_pk: int, above: int, limit: int) -> Sequence[LoggedEvent]:
-        """Return events of desks of an epoch, rising, above a number."""
+        """Return events of desks and doors of an epoch, rising, above a number."""
         ...
 
     def event(self, epoch_pk: int, seq: int) -> LoggedEvent | None:
-        """Return one event of a desk, or None when the log does not have it."""
+        """Return one event of a desk or door, or None when the log does not have it."""
         ...
 
     def sessions(self, epoch_pk: int, above: int, upto: int) -> Sequence[SessionRow]:
@@ -44,7 +46,15 @@ class PictureUnit(Pictures, Protocol):
         ...
 
     def drop_live(self, rows: Sequence[LiveRow]) -> None:
-        """Take last words away."""
+        """Take last words on desks away."""
+        ...
+
+    def doors(self) -> Sequence[DoorNow]:
+        """Return the last words on doors that stand there."""
+        ...
+
+    def drop_doors(self, rows: Sequence[DoorNow]) -> None:
+        """Take last words on doors away."""
         ...
 
     def commit(self) -> None:
@@ -60,11 +70,15 @@ class PictureStore(Protocol):
         ...
 
     def amount(self) -> int:
-        """Return how many events of desks there are."""
+        """Return how many events of desks and doors there are."""
         ...
 
     def desks(self) -> Mapping[int, Mapping[str, int]]:
         """Return, by device key, the keys of its space's desks by id; retired ones included."""
+        ...
+
+    def doors(self) -> Mapping[int, Mapping[str, int]]:
+        """Return, by device key, the keys of its space's doors by id; retired ones included."""
         ...
 
     def writing(self, epoch_pk: int | None) -> AbstractContextManager[PictureUnit]:
@@ -74,15 +88,55 @@ class PictureStore(Protocol):
 
 @dataclass(slots=True)
 class Difference:
-    """What the pictures had wrong: rows of the live state and of pieces of use that were missing, false or too many."""
+    """What the pictures had wrong: live states and pieces of use that were missing, false or too many."""
 
     live: int = 0
     sessions: int = 0
+    doors: int = 0
 
     @property
     def total(self) -> int:
         """All rows that were wrong."""
-        return self.live + self.sessions
+        return self.live + self.sessions + self.doors
+
+
+W = TypeVar("W", LiveRow, DoorNow)
+"""The last word on something: it begins with the keys of thing and device, and ends with ordinal and number."""
+
+
+@dataclass(slots=True)
+class _Words(Generic[W]):
+    """The last words on desks, or on doors, as the log tells them, by the keys of thing and device."""
+
+    told: dict[tuple[int, int], W] = field(default_factory=dict)
+
+    def hear(self, words: Mapping[tuple[int, int], W]) -> None:
+        for key, row in words.items():
+            if key not in self.told or row[-2:] > self.told[key][-2:]:
+                self.told[key] = row
+
+    def wrong(self, stored: Sequence[W], is_told: Callable[[W], bool]) -> tuple[list[W], list[W]]:
+        """Return rows that must go, and rows that must be written.
+
+        A word that came since the log was read is right when the log has it by now.
+        """
+        found = {row[:2]: row for row in stored}
+        surplus = []
+        for key, row in found.items():
+            told = self.told.get(key)
+            if row != told and not (told is not None and row[-2:] < told[-2:]) and not is_told(row):
+                surplus.append(row)
+        for row in surplus:
+            del found[row[:2]]
+        missing = [row for key, row in self.told.items() if key not in found or _is_behind(found[key], row)]
+        return surplus, sorted(missing)
+
+
+class _Places(NamedTuple):
+    """By device key, the keys of its space's desks and doors by id."""
+
+    desks: Mapping[int, Mapping[str, int]]
+    doors: Mapping[int, Mapping[str, int]]
 
 
 class Rebuild:
@@ -103,28 +157,28 @@ class Rebuild:
             is_check: whether nothing is written.
             progress: told how many events were gone through since it was told last.
         """
-        desks = self._store.desks()
+        places = _Places(self._store.desks(), self._store.doors())
         difference = Difference()
-        words: dict[tuple[int, int], LiveRow] = {}
+        desk_words, door_words = _Words[LiveRow](), _Words[DoorNow]()
         for epoch_pk in self._store.epochs():
-            for piece in self._pieces(epoch_pk, desks, difference, is_check=is_check):
-                for key, row in last_words(piece).items():
-                    if key not in words or row[7:] > words[key][7:]:
-                        words[key] = row
-                progress(len(piece))
-        self._put_live_right(words, desks, difference, is_check=is_check)
+            for desks, doors in self._pieces(epoch_pk, places, difference, is_check=is_check):
+                desk_words.hear(last_words(desks))
+                door_words.hear(last_door_words(doors))
+                progress(len(desks) + len(doors))
+        self._put_words_right(desk_words, door_words, places, difference, is_check=is_check)
         return difference
 
     def _pieces(
-        self, epoch_pk: int, desks: Mapping[int, Mapping[str, int]], difference: Difference, *, is_check: bool
-    ) -> Iterator[list[DeskEvent]]:
+        self, epoch_pk: int, places: _Places, difference: Difference, *, is_check: bool
+    ) -> Iterator[tuple[list[DeskEvent], list[ToldEvent]]]:
         above = 0
         while above < END:
             with self._store.writing(epoch_pk) as unit:
                 logged = unit.events(epoch_pk, above, PIECE)
                 upto = logged[-1].seq if len(logged) == PIECE else END
-                events = [event for event in (self._desk_event(one, desks) for one in logged) if event]
-                right = {row[:2]: row for row in sessions(events)}
+                read = [self._event(one, places) for one in logged]
+                desks = [event for event in read if isinstance(event, DeskEvent)]
+                right = {row[:2]: row for row in sessions(desks)}
                 found = {row[:2]: row for row in unit.sessions(epoch_pk, above, upto)}
                 missing = [row for key, row in right.items() if found.get(key) != row]
                 surplus = [row for key, row in found.items() if key not in right]
@@ -134,48 +188,55 @@ class Rebuild:
                     unit.put_sessions(missing)
                     unit.commit()
             above = upto
-            yield events
+            yield desks, [event for event in read if isinstance(event, ToldEvent)]
 
-    def _put_live_right(
+    def _put_words_right(
         self,
-        words: Mapping[tuple[int, int], LiveRow],
-        desks: Mapping[int, Mapping[str, int]],
+        desk_words: _Words[LiveRow],
+        door_words: _Words[DoorNow],
+        places: _Places,
         difference: Difference,
         *,
         is_check: bool,
     ) -> None:
-        """Write what the log said last; a word that came since is right when the log has it by now."""
+        """Write what the log said last."""
         with self._store.writing(None) as unit:
-            found = {row[:2]: row for row in unit.live()}
-            surplus = []
-            for key, row in found.items():
-                told = words.get(key)
-                if (
-                    row != told
-                    and not (told is not None and row[7:] < told[7:])
-                    and not self._is_told(unit, row, desks)
-                ):
-                    surplus.append(row)
-            for row in surplus:
-                del found[row[:2]]
-            missing = [row for key, row in words.items() if key not in found or _is_behind(found[key], row)]
-            difference.live += len({row[:2] for row in surplus} | {row[:2] for row in missing})
-            if (missing or surplus) and not is_check:
-                unit.drop_live(surplus)
-                unit.put_live(sorted(missing))
+
+            def is_desk_told(row: LiveRow) -> bool:
+                event = self._logged(unit, row, places)
+                return isinstance(event, DeskEvent) and last_words([event]).get(row[:2]) == row
+
+            def is_door_told(row: DoorNow) -> bool:
+                event = self._logged(unit, row, places)
+                return isinstance(event, ToldEvent) and last_door_words([event]).get(row[:2]) == row
+
+            desks, live = desk_words.wrong(unit.live(), is_desk_told)
+            doors, now = door_words.wrong(unit.doors(), is_door_told)
+            difference.live += len({row[:2] for row in (*desks, *live)})
+            difference.doors += len({row[:2] for row in (*doors, *now)})
+            if (desks or live or doors or now) and not is_check:
+                unit.drop_live(desks)
+                unit.put_live(live)
+                unit.drop_doors(doors)
+                unit.put_doors(now)
                 unit.commit()
 
-    def _is_told(self, unit: PictureUnit, row: LiveRow, desks: Mapping[int, Mapping[str, int]]) -> bool:
+    def _logged(
+        self, unit: PictureUnit, row: LiveRow | DoorNow, places: _Places
+    ) -> DeskEvent | ToldEvent | None:
         logged = unit.event(row.epoch_pk, row.seq)
-        event = None if logged is None else self._desk_event(logged, desks)
-        return event is not None and last_words([event]).get(row[:2]) == row
+        return None if logged is None else self._event(logged, places)
 
-    def _desk_event(self, logged: LoggedEvent, desks: Mapping[int, Mapping[str, int]]) -> DeskEvent | None:
+    def _event(self, logged: LoggedEvent, places: _Places) -> DeskEvent | ToldEvent | None:
         event = self._read_event(logged.payload)
         if isinstance(event, Refused):
             # An older version understood it, this one does not: it can't be pictured, and is told by the difference.
             return None
-        desk_pk = desks.get(logged.device_pk, {}).get(event.desk)
+        if isinstance(event.told, DoorWord):
+            door_pk = places.doors.get(logged.device_pk, {}).get(event.told.door)
+            at = (logged.epoch_pk, logged.ordinal, logged.seq, logged.latest_us, logged.time_quality)
+            return None if door_pk is None else ToldEvent(door_pk, logged.device_pk, "", *at, event.told)
+        desk_pk = places.desks.get(logged.device_pk, {}).get(event.desk)
         if desk_pk is None:
             return None
         return DeskEvent(
@@ -191,5 +252,5 @@ class Rebuild:
         )
 
 
-def _is_behind(found: LiveRow, told: LiveRow) -> bool:
-    return found[7:] < told[7:] or (found[7:] == told[7:] and found != told)
+def _is_behind(found: LiveRow | DoorNow, told: LiveRow | DoorNow) -> bool:
+    return found[-2:] < told[-2:] or (found[-2:] == told[-2:] and found != told)

@@ -15,6 +15,9 @@ COUNT_EVERY_US: Final = 300_000_000
 COUNTS_KEPT_US: Final = DAY_US
 """Published counts serve the live pages only; statistics are made from events."""
 
+ORDERS_KEPT_US: Final = DAY_US
+"""An order for a card is over in a minute; a host may still look at how it ended."""
+
 PURGE_CHUNK: Final = 2000
 
 
@@ -26,12 +29,21 @@ class Purge:
     Args:
         retention: deletes.
         runs: which days are done.
-        event_days, quarantine_days: how long is kept.
+        event_days, quarantine_days, door_log_days: how long is kept.
     """
 
-    def __init__(self, retention: Retention, runs: JobRuns, *, event_days: int, quarantine_days: int) -> None:
+    def __init__(
+        self,
+        retention: Retention,
+        runs: JobRuns,
+        *,
+        event_days: int,
+        quarantine_days: int,
+        door_log_days: int = 30,
+    ) -> None:
         self._retention, self._runs = retention, runs
         self._event_days, self._quarantine_days = event_days, quarantine_days
+        self._door_log_days = door_log_days
 
     def run(self, now_us: int) -> int:
         """Purge unless this UTC day's purge is done; return how many events went.
@@ -50,6 +62,9 @@ class Purge:
             gone += chunk
         rest = self._retention.purge_rest(
             max(now_us - self._quarantine_days * DAY_US, 0), max(now_us - COUNTS_KEPT_US, 0)
+        )
+        rest += self._retention.purge_access(
+            max(now_us - self._door_log_days * DAY_US, 0), max(now_us - ORDERS_KEPT_US, 0)
         )
         self._runs.note_done("purge", period, now_us)
         _log.info("purge %s: %d events and %d other rows were older than they may be", period, gone, rest)

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import CursorResult, Engine, bindparam, delete, exists, select, tuple_
+from sqlalchemy import CursorResult, Delete, Engine, bindparam, delete, exists, select, tuple_
 
+from hub.domain.cards import OrderState
+from hub.domain.events import EventKind
 from hub.domain.occupancy import Counts
+from hub.storage.access_tables import CardOrderRow, CommandRow
 from hub.storage.availability import unavailable_when_down
+from hub.storage.door_tables import DoorAlarmRow, DoorLiveRow, DoorLogRow, LogOpeningRow
 from hub.storage.engine import reading
 from hub.storage.event_tables import (
     DeskLiveRow,
@@ -119,7 +123,7 @@ class SqlRetention:
         self._engine = engine
 
     def purge_events(self, before_us: int, limit: int) -> int:
-        """Delete at most so many events, with their sessions; the last word on each desk stays."""
+        """Delete at most so many events, with their sessions; the last word on each desk and door stays."""
         with unavailable_when_down(), self._engine.begin() as connection:
             keys: list[Any] = [
                 tuple(row) for row in connection.execute(_OLD, {"before_us": before_us, "limit": limit})
@@ -131,25 +135,46 @@ class SqlRetention:
 
     def purge_rest(self, quarantine_before_us: int, counts_before_us: int) -> int:
         """Delete quarantine entries, published counts and job runs that are older."""
+        return self._delete(
+            delete(QuarantineRow).where(QuarantineRow.last_us < quarantine_before_us),
+            delete(PublishedCountRow).where(PublishedCountRow.at_us < counts_before_us),
+            delete(JobRunRow).where(JobRunRow.done_us < quarantine_before_us),
+        )
+
+    def purge_access(self, log_before_us: int, orders_before_us: int) -> int:
+        """Delete rows of the hosts' log, alarms, commands and ended orders that are older."""
+        old_command = select(CommandRow.id).where(CommandRow.asked_us < log_before_us)
+        old_order = select(CommandRow.id).where(CommandRow.asked_us < orders_before_us)
+        return self._delete(
+            delete(DoorLogRow).where(DoorLogRow.at_us < log_before_us),
+            # One that lasts is no history, however old.
+            delete(DoorAlarmRow).where(DoorAlarmRow.ended_us < log_before_us),
+            delete(CardOrderRow).where(CardOrderRow.command.in_(old_command)),
+            delete(CardOrderRow).where(CardOrderRow.command.in_(old_order), CardOrderRow.state.in_(_ENDED)),
+            delete(CommandRow).where(CommandRow.asked_us < log_before_us),
+            delete(LogOpeningRow).where(LogOpeningRow.until_us < orders_before_us),
+        )
+
+    def _delete(self, *statements: Delete) -> int:
         gone = 0
         with unavailable_when_down(), self._engine.begin() as connection:
-            for statement in (
-                delete(QuarantineRow).where(QuarantineRow.last_us < quarantine_before_us),
-                delete(PublishedCountRow).where(PublishedCountRow.at_us < counts_before_us),
-                delete(JobRunRow).where(JobRunRow.done_us < quarantine_before_us),
-            ):
+            for statement in statements:
                 result = connection.execute(statement)
                 assert isinstance(result, CursorResult)
                 gone += result.rowcount
         return gone
 
 
+_ENDED: Final = (OrderState.DONE, OrderState.FAILED)
 _SPACES: Final = select(SpaceRow.pk, SpaceRow.id).where(SpaceRow.id.in_(bindparam("spaces", expanding=True)))
 _OLD: Final = (
     select(EventRow.epoch_pk, EventRow.seq)
     .where(
         EventRow.received_us < bindparam("before_us"),
         ~exists().where(DeskLiveRow.epoch_pk == EventRow.epoch_pk, DeskLiveRow.seq == EventRow.seq),
+        # Few events are of doors: only for those the last words on doors are gone through.
+        (EventRow.kind != EventKind.DOOR_CHANGED)
+        | ~exists().where(DoorLiveRow.epoch_pk == EventRow.epoch_pk, DoorLiveRow.seq == EventRow.seq),
     )
     .order_by(EventRow.received_us)
     .limit(bindparam("limit"))

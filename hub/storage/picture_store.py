@@ -4,17 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, select, tuple_
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select, tuple_
 
 from hub.domain.events import EventKind
-from hub.event_ports import LiveRow, LoggedEvent, SessionRow
+from hub.event_ports import DoorNow, LiveRow, LoggedEvent, SessionRow
 from hub.storage.availability import unavailable_when_down
 from hub.storage.desk_pictures import SqlPictures
+from hub.storage.door_tables import DoorLiveRow
 from hub.storage.engine import reading
 from hub.storage.event_tables import CursorRow, DeskLiveRow, DeskSessionRow, EpochRow, EventRow
-from hub.storage.tables import DeskRow, DeviceRow
+from hub.storage.tables import DeskRow, DeviceRow, DoorRow
 
-_DESK_KINDS: Final = (EventKind.DESK_STATE, EventKind.DESK_SESSION)
+_KINDS: Final = (EventKind.DESK_STATE, EventKind.DESK_SESSION, EventKind.DOOR_CHANGED)
 
 
 class SqlPictureStore:
@@ -33,17 +34,24 @@ class SqlPictureStore:
             return list(connection.execute(select(EpochRow.pk).order_by(EpochRow.pk)).scalars())
 
     def amount(self) -> int:
-        """Return how many events of desks there are."""
-        query = select(func.count()).select_from(EventRow).where(EventRow.kind.in_(_DESK_KINDS))
+        """Return how many events of desks and doors there are."""
+        query = select(func.count()).select_from(EventRow).where(EventRow.kind.in_(_KINDS))
         with unavailable_when_down(), self._reading.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
     def desks(self) -> Mapping[int, Mapping[str, int]]:
         """Return, by device key, the keys of its space's desks by id."""
+        return self._places(_DESKS)
+
+    def doors(self) -> Mapping[int, Mapping[str, int]]:
+        """Return, by device key, the keys of its space's doors by id."""
+        return self._places(_DOORS)
+
+    def _places(self, query: Select[int, str, int]) -> Mapping[int, Mapping[str, int]]:
         found: dict[int, dict[str, int]] = {}
         with unavailable_when_down(), self._reading.connect() as connection:
-            for device_pk, desk, pk in connection.execute(_DESKS):
-                found.setdefault(device_pk, {})[desk] = pk
+            for device_pk, id_, pk in connection.execute(query):
+                found.setdefault(device_pk, {})[id_] = pk
         return found
 
     @contextmanager
@@ -70,12 +78,12 @@ class SqlPictureUnit(SqlPictures):
         self._connection.commit()
 
     def events(self, epoch_pk: int, above: int, limit: int) -> Sequence[LoggedEvent]:
-        """Return events of desks of an epoch, rising, above a number."""
+        """Return events of desks and doors of an epoch, rising, above a number."""
         rows = self._connection.execute(_EVENTS, {"epoch_pk": epoch_pk, "above": above, "limit": limit})
         return [LoggedEvent(*row) for row in rows]
 
     def event(self, epoch_pk: int, seq: int) -> LoggedEvent | None:
-        """Return one event of a desk, or None when the log does not have it."""
+        """Return one event of a desk or door, or None when the log does not have it."""
         row = self._connection.execute(
             _EVENTS, {"epoch_pk": epoch_pk, "above": seq - 1, "limit": 1}
         ).one_or_none()
@@ -114,8 +122,25 @@ class SqlPictureUnit(SqlPictures):
             key = tuple_(DeskLiveRow.desk_pk, DeskLiveRow.device_pk)
             self._connection.execute(delete(DeskLiveRow).where(key.in_(keys)))
 
+    def put_doors(self, rows: Sequence[DoorNow]) -> None:
+        """Write the last words on doors, unless a later one stands there."""
+        if rows:
+            super().put_doors(rows)
+
+    def doors(self) -> Sequence[DoorNow]:
+        """Return the last words on doors that stand there."""
+        return [DoorNow(*row) for row in self._connection.execute(_DOOR_LIVE)]
+
+    def drop_doors(self, rows: Sequence[DoorNow]) -> None:
+        """Take last words on doors away."""
+        keys: list[Any] = [row[:2] for row in rows]
+        if keys:
+            key = tuple_(DoorLiveRow.door_pk, DoorLiveRow.device_pk)
+            self._connection.execute(delete(DoorLiveRow).where(key.in_(keys)))
+
 
 _DESKS = select(DeviceRow.pk, DeskRow.id, DeskRow.pk).join(DeskRow, DeskRow.space_pk == DeviceRow.space_pk)
+_DOORS = select(DeviceRow.pk, DoorRow.id, DoorRow.pk).join(DoorRow, DoorRow.space_pk == DeviceRow.space_pk)
 _EVENTS = (
     select(
         EventRow.epoch_pk,
@@ -131,7 +156,7 @@ _EVENTS = (
     .where(
         EventRow.epoch_pk == bindparam("epoch_pk"),
         EventRow.seq > bindparam("above"),
-        EventRow.kind.in_(_DESK_KINDS),
+        EventRow.kind.in_(_KINDS),
     )
     .order_by(EventRow.seq)
     .limit(bindparam("limit"))
@@ -146,3 +171,4 @@ _SESSIONS = (
     .order_by(DeskSessionRow.seq)
 )
 _LIVE = select(*(DeskLiveRow.__table__.c[name] for name in LiveRow._fields))
+_DOOR_LIVE = select(*(DoorLiveRow.__table__.c[name] for name in DoorNow._fields))

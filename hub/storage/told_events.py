@@ -154,7 +154,7 @@ class ToldEvents:
             .values(state=state, problem=word.reason)
         )
         if not word.reason:
-            card_written(self._connection, order.card_pk, now_us)
+            card_written(self._connection, order.card_pk, order.generation, now_us)
             entry = {"what": "card_written", "command": word.command}
             add_entry(self._connection, event.chain, entry, now_us, order.card_pk)
 
@@ -176,14 +176,14 @@ class ToldEvents:
         return result.rowcount > 0
 
 
-def card_written(connection: Connection, card_pk: int, now_us: int) -> None:
-    """Note that a card holds keys and id of ours: a blank one is a spare one now, or its member's."""
+def card_written(connection: Connection, card_pk: int, generation: int, now_us: int) -> None:
+    """Note that a card holds our id and keys of a generation: a blank one is a spare one now, or its member's."""
     row = connection.execute(
         select(CardRow.space_pk, CardRow.state, CardRow.member_pk)
         .where(CardRow.pk == card_pk)
         .with_for_update()
     ).one()
-    values: dict[str, Any] = {"rekey_needed": False}
+    values: dict[str, Any] = {"rekey_needed": False, "generation": generation}
     if row.state == CardState.BLANK:
         values["state"] = CardState.SPARE if row.member_pk is None else CardState.ACTIVE
         values["changed_us"] = now_us
@@ -214,7 +214,7 @@ _LOOKUPS: Final = select(CardLookupRow.lookup, CardLookupRow.card_pk).where(
     CardLookupRow.lookup.in_(bindparam("lookups", expanding=True)),
 )
 _ORDER: Final = (
-    select(CardOrderRow.state, CardOrderRow.card_pk, CommandRow.until_us)
+    select(CardOrderRow.state, CardOrderRow.card_pk, CardOrderRow.generation, CommandRow.until_us)
     .join(CommandRow, CommandRow.id == CardOrderRow.command)
     .where(
         CardOrderRow.command == bindparam("command"),
