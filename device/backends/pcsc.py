@@ -249,7 +249,8 @@ class PcscReaders:
     def _lose(self, slot: Slot) -> None:
         if slot.state & scard.SCARD_STATE_PRESENT:
             self._put(CardRemoved(slot.reader))
-        slot.name, slot.state, slot.served = "", 0, ""
+        slot.name, slot.state = "", 0
+        slot.card_gone()
         self._rescue.present(slot.reader, there=False)
         if slot.connected is not False:
             slot.connected = False
@@ -265,7 +266,7 @@ class PcscReaders:
         exchanged = was_there and is_there and before >> 16 != state >> 16
         if was_there and (exchanged or not is_there):
             self._put(CardRemoved(slot.reader))
-            slot.served = ""
+            slot.card_gone()
         if is_there and (exchanged or not was_there):
             self._read(context, slot)
 
@@ -313,8 +314,22 @@ class PcscReaders:
 
             def transmit(command: bytes) -> bytes:
                 answer = self._call("SCardTransmit", handle, _pci(protocol), list(command), kind=_CardFailure)
+                if len(answer) < 2:
+                    # No card answers without a status word: it was pulled away, and the reader does not say so.
+                    raise _CardFailure("SCardTransmit", int(scard.SCARD_E_NOT_TRANSACTED) & 0xFFFFFFFF)
                 return bytes(answer)
 
+            if slot.used:
+                # A card that still lies there may be in a session, and then takes no plain command.
+                protocol = self._call(
+                    "SCardReconnect",
+                    handle,
+                    scard.SCARD_SHARE_SHARED,
+                    protocols,
+                    scard.SCARD_RESET_CARD,
+                    kind=_CardFailure,
+                )
+            slot.used = True
             self._call("SCardBeginTransaction", handle, kind=_CardFailure)
             if not slot.greeted:
                 for command in commands_at_first(slot.name):

@@ -22,6 +22,7 @@ class Slot:
         greeted: whether it was told what its kind is told once.
         warned: whether it was said that its `match` fits several.
         served: id of the order for which the card that lies there was tried.
+        used: whether the card that lies there was talked to, and may be in the middle of a session.
     """
 
     reader: str
@@ -32,10 +33,16 @@ class Slot:
     greeted: bool = False
     warned: bool = False
     served: str = ""
+    used: bool = False
 
     def forget(self) -> None:
         """Know nothing of the reader again."""
-        self.name, self.connected, self.state, self.served = "", None, 0, ""
+        self.name, self.connected, self.state = "", None, 0
+        self.card_gone()
+
+    def card_gone(self) -> None:
+        """Know nothing of its card again."""
+        self.served, self.used = "", False
 
 
 def slots_of(readers: Mapping[str, str]) -> list[Slot]:
@@ -75,5 +82,6 @@ def found(slots: Sequence[Slot], names: Sequence[str]) -> Iterator[Slot]:
                 slot.match,
                 ", ".join(map(repr, fitting)),
             )
-        slot.name, slot.state, slot.greeted, slot.served = fitting[0], 0, False, ""
+        slot.name, slot.state, slot.greeted = fitting[0], 0, False
+        slot.card_gone()
         yield slot
