@@ -28,6 +28,7 @@ from hub.projections.sessions import DeskSessions
 from hub.services.announce import Announcer
 from hub.services.card_desk import CardService
 from hub.services.count_events import CountEvents
+from hub.services.custodian import Bell
 from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
 from hub.services.directory import Directory
 from hub.services.door_desk import DoorService
@@ -207,7 +208,7 @@ def serve_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
     """Return web, ingest and jobs for one process; a change rings the pages without the way over the broker."""
     bells, registry = SpaceBells(), _registry(database)
     intake = _Ingest(settings, database, registry, bells)
-    jobs = _jobs(settings, database, intake.announcer)
+    jobs = _jobs(settings, database, intake.announcer, Bell())
     return [_pages(settings, database, bells, registry), *intake.parts, jobs]
 
 
@@ -231,7 +232,7 @@ def jobs_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
 
     link = Link(read_broker(settings.mqtt), Role(f"ankerort-jobs-{new_hex16()}"))
     announcer = Announcer(live_queries(database), MqttOutbound(link), system_clock())
-    return [link, announcer, _jobs(settings, database, announcer)]
+    return [link, announcer, _jobs(settings, database, announcer, Bell())]
 
 
 class _Ingest:
@@ -294,9 +295,17 @@ class _Ingest:
         return Link(self._broker, Role("ankerort-hub", DEVICE_WORDS), listener.handle, will=hub_status)
 
 
-def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer) -> Part:
+def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer, bell: Bell) -> Part:
+    """Return the work that has its time, and that of the keys, both for as long as the lease is held.
+
+    Args:
+        bell: rung by whatever changes rights in the same process.
+    """
+    from hub.custody import Custody, sealing_of
     from hub.jobs import Jobs
 
+    # Said at the start, not in a thread's log: keys that can't be used are for the operator to put right.
+    sealing_of(settings.keys)()
     clock, engine, kept = system_clock(), database.engine, settings.retention
     jobs = Jobs(
         purge=Purge(
@@ -304,13 +313,26 @@ def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer) ->
             SqlJobRuns(engine),
             event_days=kept.event_days,
             quarantine_days=kept.quarantine_days,
+            door_log_days=kept.door_log_days,
         ),
         publish_counts=PublishCounts(live_queries(database), SqlPublishedCounts(engine)),
         sweep=SilenceSweep(SqlDeviceWords(engine)),
         changed=announcer.changed,
         clock=clock,
     )
-    return _keeper(database, "jobs", jobs.begin, jobs.end, clock)
+    custody = Duty(lambda: Custody(settings, database, clock, bell))
+
+    def begin() -> None:
+        jobs.begin()
+        custody.begin()
+
+    def end() -> None:
+        try:
+            custody.end()
+        finally:
+            jobs.end()
+
+    return _keeper(database, "jobs", begin, end, clock)
 
 
 def _keeper(

@@ -25,6 +25,19 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "migrate": ("hub.commands.database:migrate", "Bring the database to the schema of this version."),
     "import-site": ("hub.commands.site:import_site", "Create and update towns, spaces, desks and devices."),
     "host-link": ("hub.commands.site:host_link", "Show or renew the secret link to a space's desks."),
+    "keys": ("hub.commands.keys:keys", "Make, show, rotate and recover the hub's keys."),
+    "device": (
+        "hub.commands.device:device",
+        "Trust devices with access lists, list them, revoke them.",
+    ),
+    "member": (
+        "hub.commands.member:member",
+        "Add members, list them, change and end their rights.",
+    ),
+    "card": (
+        "hub.commands.card:card",
+        "List, enrol and personalise cards; block, give and retire them.",
+    ),
     "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),
     "alarms": ("hub.commands.events:alarms", "List what a person must know, latest first."),
     "quarantine": ("hub.commands.events:quarantine", "List, show and retry what could not be counted."),

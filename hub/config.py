@@ -68,16 +68,30 @@ class IngestSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     receive_maximum: Annotated[int, Meta(ge=1, le=65535)] = 1000
 
 
+class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of cards and lists; see docs/how-to/keep-the-keys.md.
+
+    Args:
+        file: file that holds the hub's keys, made by `ankerort-hub keys init`; only `jobs` and `serve` read it.
+        ledger_file: list of blocked cards that no restored backup of the database may forget.
+    """
+
+    file: Path = Path("/var/lib/ankerort/keys.json")
+    ledger_file: Path = Path("/var/lib/ankerort/ledger.jsonl")
+
+
 class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long data is kept.
 
     Args:
         event_days: events, and the pieces of use made of them; the last word on each desk stays.
         quarantine_days: payloads that were refused.
+        door_log_days: the hosts' log of doors, alarms that are over, and commands.
     """
 
     event_days: Days = 7
     quarantine_days: Days = 30
+    door_log_days: Days = 30
 
 
 class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,6 +110,7 @@ class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     web: WebSettings = WebSettings()
     ingest: IngestSettings = IngestSettings()
     retention: RetentionSettings = RetentionSettings()
+    keys: KeySettings = KeySettings()
 
 
 def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSettings]:

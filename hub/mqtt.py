@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -29,7 +30,20 @@ from wire import codec
 from wire.errors import UnknownTopic
 from wire.identifiers import new_hex16
 from wire.messages import DeskOccupancy, Mark, Occupancy, Status
-from wire.topics import EVENT, HEALTH, HUB_STATUS, MARK, META, OCCUPANCY, QOS, STATUS, Topic, parse_topic
+from wire.topics import (
+    ACCESS,
+    COMMAND,
+    EVENT,
+    HEALTH,
+    HUB_STATUS,
+    MARK,
+    META,
+    OCCUPANCY,
+    QOS,
+    STATUS,
+    Topic,
+    parse_topic,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +55,9 @@ DEVICE_WORDS: Final = (STATUS.wildcard, META.wildcard, HEALTH.wildcard)
 
 MAX_GROUP_BYTES: Final = 1024 * 1024
 """A group ends here at the latest, so that no transaction grows long."""
+
+PASSING_S: Final = 10.0
+"""How long a message that is not retained may wait for the broker."""
 
 MAX_UNACKNOWLEDGED: Final = 200
 """Messages on their way to the broker; further ones wait, where a newer one on the same topic takes their place."""
@@ -104,6 +121,7 @@ class Link:
         )
         self._lock = threading.Lock()
         self._outgoing: dict[str, bytes] = {}
+        self._passing: deque[tuple[float, str, bytes]] = deque()
         self._up = threading.Event()
         self._waker: Waker | None = None
         self._waiting: list[mqtt.MQTTMessage] = []
@@ -137,6 +155,18 @@ class Link:
             self._outgoing[topic] = payload
         self._wake()
 
+    def send(self, topic: str, payload: bytes) -> bool:
+        """Publish a message that is for now and never retained; false, and it is dropped, without a connection.
+
+        One that can't be handed to the broker within `PASSING_S` is dropped, too: a command must not come late.
+        """
+        if not self.is_up:
+            return False
+        with self._lock:
+            self._passing.append((time.monotonic() + PASSING_S, topic, payload))
+        self._wake()
+        return True
+
     def _wake(self) -> None:
         if self._waker is not None:
             self._waker.wake()
@@ -168,6 +198,8 @@ class Link:
             self._up.clear()
             # The broker sends them again: their numbers mean nothing on the next connection.
             self._waiting.clear()
+            with self._lock:
+                self._passing.clear()
         return self._end
 
     def _new_client(self) -> mqtt.Client:
@@ -303,6 +335,11 @@ class Link:
         return True
 
     def _send(self, client: mqtt.Client) -> None:
+        while self._up.is_set() and self._passing and self._unacknowledged < MAX_UNACKNOWLEDGED:
+            with self._lock:
+                until, topic, payload = self._passing.popleft()
+            if time.monotonic() < until:
+                self._publish(client, topic, payload, retain=False)
         while self._up.is_set() and self._outgoing and self._unacknowledged < MAX_UNACKNOWLEDGED:
             with self._lock:
                 topic = next(iter(self._outgoing))
@@ -311,9 +348,9 @@ class Link:
         if client.want_write():
             client.loop_write()
 
-    def _publish(self, client: mqtt.Client, topic: str, payload: bytes) -> None:
+    def _publish(self, client: mqtt.Client, topic: str, payload: bytes, *, retain: bool = True) -> None:
         self._unacknowledged += 1
-        client.publish(topic, payload, qos=QOS, retain=True)
+        client.publish(topic, payload, qos=QOS, retain=retain)
 
     def _say_farewell(self, client: mqtt.Client) -> None:
         self._send(client)
@@ -368,6 +405,27 @@ class MqttOutbound:
         desks = [DeskOccupancy(desk=view.desk.id, state=view.state.value) for view in space.desks]
         message = Occupancy(at_us=space.now_us, desks=desks)
         self._link.retain(str(Topic(OCCUPANCY, space.space.id)), codec.encode(message))
+
+
+class MqttDeviceMail:
+    """Access lists and commands, sealed already (`hub.custody_ports.DeviceMail`).
+
+    Args:
+        link: that they go over.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def access(self, space: str, device: str, payload: bytes) -> None:
+        """Publish a list, retained; an empty one takes it from the broker."""
+        self._link.retain(str(Topic(ACCESS, space, device)), payload)
+
+    def command(self, space: str, device: str, payload: bytes) -> None:
+        """Publish a command, never retained."""
+        topic = str(Topic(COMMAND, space, device))
+        if not self._link.send(topic, payload):
+            _log.warning("%s: no connection to the broker, the command is dropped", topic)
 
 
 def hub_status() -> Will:

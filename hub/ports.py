@@ -150,6 +150,13 @@ class DeviceWordsUnit(Protocol):
         """Write what is known of devices."""
         ...
 
+    def note_applied(self, versions: Mapping[int, int], now_us: int) -> None:
+        """Note which version of its access list each trusted device applies; others have none.
+
+        One that is above what was published comes from before a restore: the device gets a newer list.
+        """
+        ...
+
     def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:
         """Note alarms; one that is there already is counted up. Return those that were not."""
         ...
@@ -213,12 +220,19 @@ class Retention(Protocol):
     def purge_events(self, before_us: int, limit: int) -> int:
         """Delete at most so many events received before, with their sessions; return how many went.
 
-        The last word on each desk stays: the live page shows it, and a rebuild needs it.
+        The last word on each desk and door stays: the live page shows it, and a rebuild needs it.
         """
         ...
 
     def purge_rest(self, quarantine_before_us: int, counts_before_us: int) -> int:
         """Delete quarantine entries, published counts and job runs that are older; return how many went."""
+        ...
+
+    def purge_access(self, log_before_us: int, orders_before_us: int) -> int:
+        """Delete rows of the hosts' log, ended alarms and commands that are older than one time; return how many went.
+
+        Ended orders for cards, and openings of the log, go when they are older than the other.
+        """
         ...
 
 

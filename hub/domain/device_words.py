@@ -35,9 +35,14 @@ class StatusWord:
 
 @dataclass(frozen=True, slots=True)
 class MetaWord:
-    """What a device is and has, JSON."""
+    """What a device is and has, JSON.
+
+    Args:
+        list_version: of the access list that it applies; 0 for none.
+    """
 
     text: str
+    list_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,8 @@ def read_word(channel: Channel, payload: bytes) -> Word | None:
         status = codec.decode(channel, Status, payload)
         return StatusWord(DeviceStatus(status.state), status.session, status.epoch)
     if channel is META:
-        codec.decode(channel, DeviceMeta, payload)
-        return MetaWord(payload.decode("utf-8"))
+        meta = codec.decode(channel, DeviceMeta, payload)
+        return MetaWord(payload.decode("utf-8"), meta.access_version)
     if channel is HEALTH:
         health = codec.decode(channel, DeviceHealth, payload)
         return HealthWord(payload.decode("utf-8"), health.wall_us if health.synced else None)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hub.domain.device_words import DeviceWords, StatusWord, Word, after, looks_different
+from hub.domain.access import MAX_VERSION
+from hub.domain.device_words import DeviceWords, MetaWord, StatusWord, Word, after, looks_different
 from hub.domain.events import Alarm, AlarmKind
 from hub.domain.occupancy import DeviceStatus
 from hub.event_ports import EventStore
@@ -90,6 +91,13 @@ class HearDevices:
                 if looks_different(before[pk], words[pk], now_us):
                     answer.changed.add(item.space)
             unit.save({pk: now for pk, now in words.items() if now != before[pk]})
+            applied = {
+                pk: item.word.list_version
+                for item, pk in known
+                if isinstance(item.word, MetaWord) and item.word.list_version < MAX_VERSION
+            }
+            if applied:
+                unit.note_applied(applied, now_us)
             answer.rang += unit.alarm(alarms, now_us) if alarms else ()
             unit.commit()
         for item, pk in known:

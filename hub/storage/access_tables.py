@@ -167,6 +167,12 @@ class AccessStateRow(Base):
         CheckConstraint(
             "wanted >= 0 AND compiled >= 0 AND version >= 0 AND applied >= 0", name="not_negative"
         ),
+        Index(
+            "ix_access_state_wanted",
+            "device_pk",
+            sqlite_where=text("wanted > compiled"),
+            postgresql_where=text("wanted > compiled"),
+        ),
     )
 
     device_pk: Mapped[int] = mapped_column(Key, ForeignKey("device.pk"), primary_key=True)
@@ -178,6 +184,8 @@ class AccessStateRow(Base):
     valid_until_us: Mapped[int] = mapped_column(InstantUs)
     applied: Mapped[int] = mapped_column(BigInteger)
     applied_us: Mapped[int] = mapped_column(InstantUs)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The list as it was published, for a broker that lost it; only its device can read it."""
 
 
 class SpaceAccessRow(Base):
@@ -235,6 +243,14 @@ class CardOrderRow(Base):
     """What a command about a card is for, and what came of it; `offer` is the sealed number until `jobs` opened it."""
 
     __tablename__ = "card_order"
+    __table_args__ = (
+        Index(
+            "ix_card_order_offer",
+            "command",
+            sqlite_where=text("offer IS NOT NULL"),
+            postgresql_where=text("offer IS NOT NULL"),
+        ),
+    )
 
     command: Mapped[str] = mapped_column(Text, ForeignKey("command.id"), primary_key=True)
     kind: Mapped[OrderKind] = mapped_column(Name(OrderKind))
@@ -246,3 +262,5 @@ class CardOrderRow(Base):
     offer: Mapped[str | None] = mapped_column(Text)
     offer_kind: Mapped[CardKind | None] = mapped_column(Name(CardKind))
     problem: Mapped[str] = mapped_column(Text)
+    generation: Mapped[int] = mapped_column(default=0)
+    """Of the keys that it writes; 0 until `jobs` sends it, and for a card that is only read."""

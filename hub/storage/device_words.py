@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, case, select, update
 
 from hub.domain.device_words import DeviceWords
 from hub.domain.events import Alarm
 from hub.ports import DeviceWordsUnit
+from hub.storage.access_tables import AccessStateRow
 from hub.storage.availability import unavailable_when_down
 from hub.storage.engine import reading
 from hub.storage.refusals import note_alarms
@@ -66,6 +67,18 @@ class _Unit:
                 for pk, said in sorted(words.items())
             ],
         )
+
+    def note_applied(self, versions: Mapping[int, int], now_us: int) -> None:
+        for pk, version in sorted(versions.items()):
+            self._connection.execute(
+                update(AccessStateRow)
+                .where(AccessStateRow.device_pk == pk, AccessStateRow.applied != version)
+                .values(
+                    applied=version,
+                    applied_us=now_us,
+                    wanted=AccessStateRow.wanted + case((AccessStateRow.version < version, 1), else_=0),
+                )
+            )
 
     def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:
         return note_alarms(self._connection, alarms, now_us)

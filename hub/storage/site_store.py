@@ -25,6 +25,7 @@ from hub.storage.tables import (
     TownRow,
     ZoneRow,
 )
+from hub.storage.wanted_lists import want_lists
 
 SECRET_BYTES: Final = 32
 
@@ -155,6 +156,8 @@ class SqlSiteStore:
             ("name",),
             {d.id: {"device_pk": devices.get(d.device)} for d in space.doors},
         )
+        # Opening hours and doors are in the lists; one that says the same as before is not published again.
+        want_lists(self._session.connection(), row.pk)
 
     def _save_hours(self, space_pk: int, space: Space) -> None:
         for table in (OpeningPeriodRow, ClosingDayRow):

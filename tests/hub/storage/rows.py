@@ -90,7 +90,7 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "access_state": {
         "device_pk": 1, "wanted": 3, "compiled": 2, "version": 7, "digest": b"d" * 32, "issued_us": NOW_US,
-        "valid_until_us": NOW_US + 1, "applied": 6, "applied_us": NOW_US,
+        "valid_until_us": NOW_US + 1, "applied": 6, "applied_us": NOW_US, "sealed": b"{}",
     },
     "space_access": {
         "space_pk": 1, "uid_cards": True, "uid_cards_reason": "Wir wissen, was das heißt.", "lockdown_hosts": True,
@@ -104,6 +104,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "card_order": {
         "command": "00000000000000cc", "kind": "read", "state": "waiting", "space_pk": 1, "card_pk": None,
         "member_pk": 1, "label": "Karte 2", "offer": None, "offer_kind": None, "problem": "",
+        "generation": 0,
     },
     "door_live": {
         "door_pk": 1, "device_pk": 1, "mode": "normal", "contact": "closed", "released": False, "since_us": NOW_US,

@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("valid_until_us", sa.BigInteger(), nullable=False),
         sa.Column("applied", sa.BigInteger(), nullable=False),
         sa.Column("applied_us", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "applied_us >= 0 AND applied_us <= 253402300799999999", name=op.f("ck_access_state_applied_us")
         ),
@@ -232,6 +233,14 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["device_pk"], ["device.pk"], name=op.f("fk_access_state_device_pk")),
         sa.PrimaryKeyConstraint("device_pk", name=op.f("pk_access_state")),
+    )
+    op.create_index(
+        "ix_access_state_wanted",
+        "access_state",
+        ["device_pk"],
+        unique=False,
+        sqlite_where=sa.text("wanted > compiled"),
+        postgresql_where=sa.text("wanted > compiled"),
     )
     op.create_table(
         "card_lookup",
@@ -450,6 +459,7 @@ def upgrade() -> None:
         sa.Column("offer", sa.Text(), nullable=True),
         sa.Column("offer_kind", sa.Text(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.CheckConstraint("kind = 'read' OR kind = 'write'", name=op.f("ck_card_order_kind")),
         sa.CheckConstraint(
             "offer_kind = 'uid' OR offer_kind = 'desfire' OR offer_kind = 'ntag424'",
@@ -464,6 +474,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member_pk"], ["member.pk"], name=op.f("fk_card_order_member_pk")),
         sa.ForeignKeyConstraint(["space_pk"], ["space.pk"], name=op.f("fk_card_order_space_pk")),
         sa.PrimaryKeyConstraint("command", name=op.f("pk_card_order")),
+    )
+    op.create_index(
+        "ix_card_order_offer",
+        "card_order",
+        ["command"],
+        unique=False,
+        sqlite_where=sa.text("offer IS NOT NULL"),
+        postgresql_where=sa.text("offer IS NOT NULL"),
     )
 
 
