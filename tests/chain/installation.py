@@ -155,6 +155,7 @@ class Pi:
         self.settings = folder / "device.toml"
         self.card_key = folder / "card.key"
         self._pins = folder / "pins"
+        self.outputs = folder / "outputs"
         self._has_pins = has_pins
         self.process = ChildProcess("device", folder / "device.log")
         self.card_key.write_text(secrets.token_hex(32))
@@ -187,7 +188,7 @@ class Pi:
         root = str(Path(__file__).parents[2])
         self.process.spawn(
             [*program, "--verbose", "run", "--config", str(self.settings)],
-            env=environment(PLAYED_PINS=str(self._pins), PYTHONPATH=root),
+            env=environment(PLAYED_PINS=str(self._pins), PLAYED_OUTPUTS=str(self.outputs), PYTHONPATH=root),
         )
 
     def stop(self) -> None:

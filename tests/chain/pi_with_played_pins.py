@@ -1,27 +1,43 @@
 """`ankerort-device` on a machine without pins: the library below gpiozero is replaced, nothing of ours is.
 
 The file named in `PLAYED_PINS` says which inputs are high ("17 27"); every other one is low. It outlives the process,
-as a person on a mat does.
+as a person on a mat does. The file named in `PLAYED_OUTPUTS` gets a line for each change of an output: monotonic
+nanoseconds, pin, level.
 """
 
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from device.cli import main
 
 POLL_S = 0.02
 
 
+class ToldPin(MockPWMPin):  # type: ignore[misc]
+    """A pin that writes down what it is set to."""
+
+    def _set_state(self, value: Any) -> None:
+        before = self._state
+        super()._set_state(value)
+        path = os.environ.get("PLAYED_OUTPUTS")
+        if path and self.function == "output" and before != self._state:
+            number = min(name for name in self.info.names if isinstance(name, int))
+            with Path(path).open("a", encoding="ascii") as file:
+                file.write(f"{time.monotonic_ns()} {number} {int(bool(self._state))}\n")
+
+
 class PlayedFactory(MockFactory):  # type: ignore[misc]
     """Drives the inputs of a device as a file says, until it is closed."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(pin_class=ToldPin)
         self._file = Path(os.environ["PLAYED_PINS"])
         self._closed = threading.Event()
         threading.Thread(target=self._play, name="played-pins", daemon=True).start()
