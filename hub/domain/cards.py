@@ -1,6 +1,6 @@
 """Cards as the hub keeps them: what they are, whose they are, and what a host may do with them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -150,3 +150,20 @@ def order_view(order: CardOrder, now_us: int) -> OrderView:
     elif state is OrderState.WAITING and now_us > order.until_us + ANSWER_GRACE_US:
         state, problem = OrderState.FAILED, "expired"
     return OrderView(order.id, order.kind, state, order.until_us, order.card, problem)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCard:
+    """A card that a space is about to have.
+
+    Args:
+        uid_tag, sealed_uid: by what it is told apart, and its number under the custody key.
+    """
+
+    space: str
+    label: str
+    member: int | None
+    kind: CardKind
+    state: CardState
+    uid_tag: bytes = field(repr=False)
+    sealed_uid: bytes = field(repr=False)
