@@ -22,11 +22,13 @@ from tests.parts.tcp_proxy import TcpProxy
 from tests.parts.waiting import wait_until
 from wire.codec import decode, encode
 from wire.messages import Mark, Status
-from wire.topics import EVENT, MARK, STATUS, Topic
+from wire.topics import ACCESS, COMMAND, EVENT, MARK, STATUS, Channel, Topic
 
 STATUS_TOPIC = str(Topic(STATUS, "town", "door"))
 MARK_TOPIC = str(Topic(MARK, "town", "door"))
 EVENT_TOPIC = str(Topic(EVENT, "town", "door"))
+ACCESS_TOPIC = str(Topic(ACCESS, "town", "door"))
+COMMAND_TOPIC = str(Topic(COMMAND, "town", "door"))
 EPOCH = "e" * 16
 QUICK = BackOff(base_s=0.05, cap_s=0.2)
 
@@ -407,3 +409,54 @@ def test_the_first_reconnect_is_quick_and_waits_grow_to_a_limit() -> None:
     assert [longest.delay_s(n) for n in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert longest.delay_s(10_000) == 60
     assert BackOff(random=lambda: 0.0).delay_s(9) == 0
+
+
+@pytest.fixture
+def taken() -> list[tuple[str, bytes, bool]]:
+    """What an uplink was given of lists and commands."""
+    return []
+
+
+def test_a_retained_list_comes_with_the_connection_and_a_command_says_whether_it_was_kept(
+    mosquitto: Mosquitto, taken: list[tuple[str, bytes, bool]]
+) -> None:
+    def take(channel: Channel, payload: bytes, retained: bool) -> None:
+        taken.append((channel.name, payload, retained))
+
+    broker, inputs = Broker(LOOPBACK, mosquitto.port), Inputs()
+    uplink = MqttUplink(broker, space="town", device="door", back_off=QUICK, take_sealed=take)
+    big = b"x" * 300_000
+    with Observer(mosquitto.port, "#") as hub:
+        hub.publish(ACCESS_TOPIC, big, retain=True)
+        hub.publish(COMMAND_TOPIC, b"kept by the broker", retain=True)
+        uplink.start(inputs.queue.put)
+        try:
+            inputs.next(LinkUp)
+            wait_until(lambda: len(taken) == 2, 10, "what was retained")
+            assert set(taken) == {("access", big, True), ("command", b"kept by the broker", True)}
+            taken.clear()
+            hub.publish(COMMAND_TOPIC, b"now")
+            hub.publish(COMMAND_TOPIC, b"now, and kept", retain=True)
+            hub.publish(ACCESS_TOPIC, b"rubbish")
+            wait_until(lambda: len(taken) == 3, 10, "what came")
+        finally:
+            uplink.stop()
+    assert taken == [
+        ("command", b"now", False),
+        ("command", b"now, and kept", True),
+        ("access", b"rubbish", False),
+    ]
+
+
+def test_a_device_that_opens_no_lists_drops_them_and_stays_connected(mosquitto: Mosquitto) -> None:
+    inputs = Inputs()
+    uplink = MqttUplink(Broker(LOOPBACK, mosquitto.port), space="town", device="door", back_off=QUICK)
+    uplink.start(inputs.queue.put)
+    try:
+        inputs.next(LinkUp)
+        with Observer(mosquitto.port, "#") as hub:
+            hub.publish(COMMAND_TOPIC, b"rubbish")
+            hub.publish(MARK_TOPIC, encode(Mark(epoch=EPOCH, upto=7)))
+        assert inputs.next(MarkArrived) == MarkArrived(EPOCH, 7)
+    finally:
+        uplink.stop()

@@ -9,13 +9,22 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from device.backends.gpio import GpioBoard, GpioSensor, GpioSensors, Kind
+from device.backends.gpio_door import GpioDoor, GpioDoorLines
 from device.backends.load import tell_load
 from device.backends.pcsc import PcscReaders
 from device.backends.people import SimulatedDesk, tell_people
 from device.backends.simulated import SimulatedSource
+from device.backends.simulated_door import SimulatedDoors
 from device.card_desk import Desk
 from device.cards.uid import credential_of
-from device.core.inputs import CardPresented, Level, ReaderPresence, SensorLevel
+from device.core.inputs import (
+    CardPresented,
+    DoorLevel,
+    DoorLine,
+    Level,
+    ReaderPresence,
+    SensorLevel,
+)
 from device.ports import Source
 from tests.device.backends.recorder import Recorder
 from tests.parts.pcscd import Pcscd
@@ -192,4 +201,33 @@ class TestCardReadersWithoutADaemon(SourceContract):
             nothing,
             nothing,
             lambda given: given == ReaderPresence("door-1", connected=False),
+        )
+
+
+class TestDoorsOnPins(SourceContract):
+    @pytest.fixture
+    def hardware(self) -> Iterator[Hardware]:
+        class KeptFactory(MockFactory):  # type: ignore[misc]
+            def close(self) -> None:
+                """Keep the pins for the next start."""
+
+        factory = KeptFactory()
+        doors = [GpioDoor("front", 17, contact_pin=22, exit_pin=23)]
+        yield Hardware(
+            lambda: GpioDoorLines(GpioBoard(lambda: factory), doors),
+            lambda: factory.pin(22).drive_low(),
+            lambda: factory.pin(22).drive_high(),
+            lambda given: given == DoorLevel("front", DoorLine.CONTACT, Level.ACTIVE),
+        )
+        MockFactory.close(factory)
+
+
+class TestSimulatedDoors(SourceContract):
+    @pytest.fixture
+    def hardware(self) -> Hardware:
+        return Hardware(
+            lambda: SimulatedDoors(["front"], "a", speed=100.0, leave_s=10.0),
+            nothing,
+            nothing,
+            lambda given: given == DoorLevel("front", DoorLine.EXIT, Level.ACTIVE),
         )
