@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "hub.commands.card:card",
         "List, enrol and personalise cards; block, give and retire them.",
     ),
+    "audit": ("hub.commands.audit:audit", "Verify the log of actions and doors."),
     "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),
     "alarms": ("hub.commands.events:alarms", "List what a person must know, latest first."),
     "quarantine": ("hub.commands.events:quarantine", "List, show and retry what could not be counted."),

@@ -65,7 +65,7 @@ class Hub:
         self.file = folder / "hub.db"
         self.port = free_port()
         self.database_url = database_url or f"sqlite:///{self.file}"
-        self._variables = {
+        self.variables = {
             "ANKERORT_DATABASE_URL": self.database_url,
             "ANKERORT_MQTT_URL": mqtt_url,
             "ANKERORT_WEB_PORT": str(self.port),
@@ -90,7 +90,7 @@ class Hub:
         command = [str(SCRIPTS / "ankerort-hub"), *map(str, arguments)]
         done = subprocess.run(
             command,
-            env=environment(**self._variables),
+            env=environment(**self.variables),
             capture_output=True,
             text=True,
             timeout=COMMAND_S,
@@ -116,9 +116,7 @@ class Hub:
         """
         name = name or command
         process = self.processes.setdefault(name, ChildProcess(name, self.folder / f"{name}.log"))
-        process.spawn(
-            [str(SCRIPTS / "ankerort-hub"), command], env=environment(**self._variables | variables)
-        )
+        process.spawn([str(SCRIPTS / "ankerort-hub"), command], env=environment(**self.variables | variables))
         if command in ("serve", "web"):
             process.wait_for_port(self.port)
         return process

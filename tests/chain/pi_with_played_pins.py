@@ -38,6 +38,7 @@ class PlayedFactory(MockFactory):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(pin_class=ToldPin)
+        self._handle = self
         self._file = Path(os.environ["PLAYED_PINS"])
         self._closed = threading.Event()
         threading.Thread(target=self._play, name="played-pins", daemon=True).start()
@@ -54,9 +55,18 @@ class PlayedFactory(MockFactory):  # type: ignore[misc]
                     (pin.drive_high if high & set(info.names) else pin.drive_low)()
 
 
+def claim_output(chip: PlayedFactory, number: int, level: int) -> None:
+    """Do as lgpio does."""
+    MockPWMPin.output_with_state(chip.pin(number), bool(level))
+
+
 played = ModuleType("gpiozero.pins.lgpio")
 played.LGPIOFactory = PlayedFactory  # type: ignore[attr-defined]
-sys.modules[played.__name__] = played
+played.LGPIOPin = ToldPin  # type: ignore[attr-defined]
+lgpio = ModuleType("lgpio")
+lgpio.gpio_free = lambda _chip, _number: 0  # type: ignore[attr-defined]
+lgpio.gpio_claim_output = claim_output  # type: ignore[attr-defined]
+sys.modules |= {played.__name__: played, lgpio.__name__: lgpio}
 
 if __name__ == "__main__":
     main()
