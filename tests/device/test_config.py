@@ -17,7 +17,10 @@ from device.config import (
     presence_settings,
     read_card_key,
 )
+from device.core.doors import ReaderPlace
 from device.core.presence import PresenceSettings, SensorKind
+from device.described import describe, own_doors, reader_places
+from tests.device.sealed import write_trust_file
 from wire.errors import InvalidSetting
 
 KEY = "0123456789abcdef" * 4
@@ -216,3 +219,127 @@ def test_the_password_comes_from_its_file(tmp_path: Path) -> None:
     secret.chmod(0o600)
     found = broker(MqttSettings(url="mqtt://hub", username="door", password_file=secret))
     assert (found.username, found.password, found.tls) == ("door", "s3cret", None)
+
+
+# --- doors ---
+
+DOOR = """
+[access]
+trust_file = "{trust}"
+[[door]]
+id = "front"
+lock_pin = 17
+contact_pin = 22
+exit_pin = 23
+tamper_pin = 24
+reader_power_pin = 25
+[[reader]]
+id = "r1"
+door = "front"
+match = "ACR"
+[[reader]]
+id = "r2"
+door = "front"
+leaving = true
+match = "Exit"
+"""
+
+
+@pytest.fixture
+def write_door(tmp_path: Path, write: WriteSettings) -> WriteSettings:
+    """A function that writes a settings file beside the device's trust, `{trust}` in the text."""
+    write_trust_file(tmp_path)
+    return lambda text: write(text.replace("{trust}", str(tmp_path / "trust.json")))
+
+
+def test_a_door_is_taken_and_needs_no_card_key(write_door: WriteSettings) -> None:
+    settings = load_settings(write_door(DOOR), {}).settings
+    (door,) = settings.door
+    assert (door.id, door.lock, door.open_s, door.held_s) == ("front", "energise_to_open", 5.0, 30.0)
+    assert not door.contact_closed_high
+    assert [reader.leaving for reader in settings.reader] == [False, True]
+    assert settings.access.list_file == Path("/var/lib/ankerort/access.list")
+    core = own_doors(settings)["front"]
+    assert (core.has_contact, core.has_exit, core.has_tamper, core.exit_reader) == (True, True, True, True)
+    assert reader_places(settings) == {"r1": ReaderPlace("front"), "r2": ReaderPlace("front", leaving=True)}
+    assert describe(settings, "b" * 16).readers[1].leaving
+
+
+def test_a_reader_at_a_door_of_somebody_else_reports_as_ever(write: WriteSettings) -> None:
+    settings = load_settings(write(READER), {}).settings
+    assert own_doors(settings) == {}
+    assert describe(settings, "b" * 16).doors == ["front"]
+    assert describe(settings, "b" * 16).capabilities == []
+
+
+REFUSED_DOORS = [
+    (
+        "no trust file",
+        DOOR.replace('trust_file = "{trust}"', ""),
+        ["front", "access.trust_file", "device add"],
+    ),
+    ("no such trust file", DOOR.replace("{trust}", "/nowhere/trust"), ["/nowhere/trust"]),
+    ("lock without a pin", DOOR.replace("lock_pin = 17\n", ""), ["[[door]] front", "lock_pin"]),
+    (
+        "pin twice in a door",
+        DOOR.replace("exit_pin = 23", "exit_pin = 22"),
+        ["GPIO22", "contact_pin", "exit_pin"],
+    ),
+    ("pin of a sensor", DOOR + SENSOR, ["GPIO17", "[[sensor]] s1", "[[door]] front lock_pin"]),
+    ("pin of the lamp", DOOR + "[signal]\nred = 23\n", ["GPIO23", "[signal] red", "exit_pin"]),
+    (
+        "unknown kind of lock",
+        DOOR.replace("lock_pin = 17", 'lock_pin = 17\nlock = "magic"'),
+        ["lock", "magic"],
+    ),
+    ("door twice", DOOR + '[[door]]\nid = "front"\nlock_pin = 5\n', ["[[door]] id 'front'", "twice"]),
+    ("open for no time", DOOR.replace("lock_pin = 17", "lock_pin = 17\nopen_s = 0"), ["open_s", ">= 1"]),
+    (
+        "less for those who need more",
+        DOOR.replace("lock_pin = 17", "lock_pin = 17\nlonger_s = 2"),
+        ["longer_s is 2"],
+    ),
+    ("unusable id", DOOR.replace('id = "front"', 'id = "Front door"'), ["[[door]] id", "Front door"]),
+    (
+        "leaving from a desk",
+        DOOR + '[[reader]]\nid="r3"\ndesk="d1"\nmatch="X"\nleaving=true\n',
+        ["r3", "leaving"],
+    ),
+    ("list where none can be", DOOR + "[[door]]\nid = 'b'\nlock_pinn = 3\n", ["door.lock_pinn"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [pytest.param(text, says, id=label) for label, text, says in REFUSED_DOORS]
+)
+def test_a_door_that_can_not_work_is_refused_with_words(
+    write_door: WriteSettings, text: str, says: list[str]
+) -> None:
+    with pytest.raises(InvalidSetting) as refused:
+        load_settings(write_door(text), {})
+    for part in says:
+        assert part in str(refused.value)
+
+
+def test_another_devices_trust_file_is_refused(write_door: WriteSettings) -> None:
+    file = write_door(DOOR)
+    with pytest.raises(InvalidSetting, match="is for town/door, but this device is town/other"):
+        load_settings(file, {"ANKERORT_DEVICE": "other"})
+
+
+def test_a_trust_file_that_everyone_may_read_is_refused(write_door: WriteSettings, tmp_path: Path) -> None:
+    file = write_door(DOOR)
+    (tmp_path / "trust.json").chmod(0o644)
+    with pytest.raises(InvalidSetting, match="open to everyone"):
+        load_settings(file, {})
+
+
+def test_a_simulated_door_needs_no_pins(write_door: WriteSettings) -> None:
+    text = DOOR.split("lock_pin", maxsplit=1)[0] + 'backend = "simulated"\n'
+    core = own_doors(load_settings(write_door(text), {}).settings)["front"]
+    assert (core.has_contact, core.has_exit, core.has_tamper) == (True, True, False)
+
+
+def test_a_machine_with_a_battery_backed_clock_says_so(write: WriteSettings) -> None:
+    assert not load_settings(write(""), {}).settings.clock.battery
+    assert load_settings(write("[clock]\nbattery = true\n"), {}).settings.clock.battery

@@ -1,17 +1,22 @@
 """The command `selftest`: with a person played by the test, on virtual cards and simulated hardware."""
 
+import itertools
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from device import selftest_doors
 from device.backends import gpio
 from device.selftest import selftest
+from tests.device.sealed import DEVICE, SPACE, write_trust_file
 from tests.parts.pcscd import Pcscd
 from tests.parts.virtual_card import PAUSE_S, VirtualCard
 from tests.parts.waiting import wait_until
@@ -181,10 +186,8 @@ def test_without_a_person_simulated_hardware_is_there(write_config: WriteConfig)
 
 
 @pytest.fixture
-def mock_pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+def mock_pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
     """gpiozero's mock pins instead of lgpio, for the command in this process."""
-    from gpiozero.pins.mock import MockFactory, MockPWMPin
-
     factory = MockFactory(pin_class=MockPWMPin)
     board = gpio.GpioBoard
     monkeypatch.setattr(gpio, "GpioBoard", lambda: board(lambda: factory))
@@ -224,6 +227,87 @@ def test_a_sensor_on_a_machine_without_pins_fails_with_what_to_look_at(
     running = run(write_config(sensor), "--non-interactive")
     assert running.end() == 1
     assert "sensor s1  FAILED       GPIO17 can't be read" in running.said
+
+
+DOOR = """
+access.trust_file = "{trust}"
+[[door]]
+id = "front"
+lock_pin = 17
+contact_pin = 22
+exit_pin = 23
+tamper_pin = 24
+"""
+
+
+@pytest.fixture
+def door_config(tmp_path: Path) -> Path:
+    """Settings of the device whose trust file tests have, with one door."""
+    config = tmp_path / "device.toml"
+    door = DOOR.replace("{trust}", str(write_trust_file(tmp_path)))
+    config.write_text(f'device = "{DEVICE}"\nspace = "{SPACE}"\n{door}')
+    return config
+
+
+def test_a_door_clicks_for_a_second_and_each_line_is_tried(mock_pins: MockFactory, door_config: Path) -> None:
+    levels: list[tuple[float, bool]] = []
+    said: list[str] = []
+
+    def is_told(text: str) -> bool:
+        return any(text in line for line in said)
+
+    def at_the_door() -> None:
+        lock = mock_pins.pin(17)
+        while not over.wait(0.01):
+            level = bool(lock.state) if lock.function == "output" else False
+            if not levels or levels[-1][1] is not level:
+                levels.append((time.monotonic(), level))
+            high = {22: is_told("Open door front"), 23: not is_told("Press the exit button"), 24: False}
+            for pin, is_high in high.items():
+                if mock_pins.pin(pin).function == "input":
+                    (mock_pins.pin(pin).drive_high if is_high else mock_pins.pin(pin).drive_low)()
+
+    over = threading.Event()
+    person = threading.Thread(target=at_the_door)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selftest_doors, "say", said.append)
+        person.start()
+        try:
+            done = with_answers(door_config, "y\ny\ny\n", "--timeout", "3")
+        finally:
+            over.set()
+            person.join()
+    assert done.exit_code == 1, done.output
+    assert "door front lock     ok           clicked, and holds" in done.output
+    assert "door front contact  ok           seen as open" in done.output
+    assert "door front exit     ok           seen as pressed" in done.output
+    assert "door front tamper   FAILED       no change within 3 s: check its wires at GPIO24" in done.output
+    released = [(at, after[0]) for (at, level), after in itertools.pairwise(levels) if level]
+    assert len(released) == 1
+    assert 0.8 < released[0][1] - released[0][0] < 1.5
+
+
+@pytest.mark.parametrize(
+    ("answers", "detail"),
+    [
+        pytest.param("n\n", "not checked  its pin can be set; it was not tried", id="nobody is there"),
+        pytest.param("y\nn\n", "FAILED       check the wires at GPIO17", id="no click"),
+        pytest.param("y\ny\nn\n", 'works the other way round: set lock = "energise_to_lock"', id="reversed"),
+    ],
+)
+def test_a_lock_that_does_not_do_as_it_should_says_what_to_look_at(
+    mock_pins: object, door_config: Path, answers: str, detail: str
+) -> None:
+    done = with_answers(door_config, answers, "--timeout", "0.2")
+    assert done.exit_code == 1
+    assert detail in done.output
+
+
+def test_without_a_person_no_door_is_unlocked(mock_pins: MockFactory, door_config: Path) -> None:
+    done = CliRunner().invoke(selftest, ["--config", str(door_config), "--non-interactive"])
+    assert done.exit_code == 0, done.output
+    assert "door front lock     not checked" in done.output
+    assert "door front contact  ok           open" in done.output
 
 
 def test_settings_that_name_no_part_have_nothing_to_check(write_config: WriteConfig) -> None:

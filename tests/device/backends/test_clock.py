@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from device.backends.clock import BOOT_ID_PATH, SimulatedClock, SystemClock, is_kernel_synchronised
+from device.backends.clock import (
+    BOOT_ID_PATH,
+    SimulatedClock,
+    SystemClock,
+    is_kernel_synchronised,
+    is_set_by_battery,
+)
 
 
 class Kernel:
@@ -159,3 +165,65 @@ def test_a_simulated_clock_runs_as_fast_as_it_is_told() -> None:
     while time.monotonic() - real < 0.05:
         pass
     assert 50e6 <= clock.now().mono_us - began <= (time.monotonic() - real) * 1e9 + 1e6
+
+
+# --- a battery-backed clock ---
+
+
+def write_rtc(folder: Path, *, hctosys: str, since_epoch: float, name: str = "rtc0") -> Path:
+    """Write sysfs' files of a clock."""
+    (folder / name).mkdir()
+    (folder / name / "hctosys").write_text(f"{hctosys}\n")
+    (folder / name / "since_epoch").write_text(f"{int(since_epoch)}\n")
+    return folder
+
+
+def test_a_clock_that_set_the_systems_and_agrees_with_it_counts(tmp_path: Path) -> None:
+    write_rtc(tmp_path, hctosys="0", since_epoch=time.time())
+    assert not is_set_by_battery(tmp_path)
+    write_rtc(tmp_path, hctosys="1", since_epoch=time.time(), name="rtc1")
+    assert is_set_by_battery(tmp_path)
+
+
+@pytest.mark.parametrize("off_s", [-3600, -61, 62, 86_400])
+def test_a_system_clock_that_was_set_since_the_boot_does_not_count(tmp_path: Path, off_s: int) -> None:
+    now = 1_800_000_000.0
+    assert not is_set_by_battery(write_rtc(tmp_path, hctosys="1", since_epoch=now + off_s), now)
+
+
+def test_no_clock_and_one_that_can_not_be_read_do_not_count(tmp_path: Path) -> None:
+    assert not is_set_by_battery(tmp_path)
+    assert not is_set_by_battery(tmp_path / "nowhere")
+    (tmp_path / "rtc0").mkdir()
+    (tmp_path / "rtc0" / "hctosys").write_text("1")
+    assert not is_set_by_battery(tmp_path)
+
+
+def test_time_of_the_battery_is_trusted_until_somebody_sets_the_clock(wall: "Wall") -> None:
+    clock = SystemClock(battery=lambda: True, kernel_synchronised=Kernel(synced=False))
+    assert clock.now().battery
+    assert clock.now().trusted
+    assert not clock.now().synced
+    wall.wall_s += 5
+    assert not clock.now().trusted
+    wall.wall_s += -5
+    assert not clock.now().trusted, "set back by hand it is no better"
+
+
+def test_a_time_service_may_correct_it(wall: "Wall") -> None:
+    kernel = Kernel(synced=True)
+    clock = SystemClock(battery=lambda: True, kernel_synchronised=kernel)
+    assert clock.now().battery
+    wall.wall_s += 5
+    assert clock.now().battery
+
+
+def test_a_machine_without_a_battery_is_never_asked() -> None:
+    assert not SystemClock(kernel_synchronised=Kernel(synced=False)).now().battery
+
+
+def test_a_simulated_clock_says_what_it_is_told() -> None:
+    clock = SimulatedClock(synced=False, battery=True)
+    assert clock.now().trusted
+    clock.battery = False
+    assert not clock.now().trusted
