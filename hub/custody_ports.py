@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from hub.domain.access import CardFacts, Rights, SpaceAccess
+from hub.domain.access import CardFacts, Rights
 from hub.domain.cards import CardKind, CardState
 from hub.domain.doors import CommandKind
 from hub.domain.people import Member
-from hub.domain.space import Space
+from hub.domain.space import Space, SpaceAccess
 
 
 class CustodyBroken(Exception):

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from hub.domain.cards import CardKind, CardState
 from hub.domain.people import AccessHours, Member, Membership
-from hub.domain.space import Space
+from hub.domain.space import Space, SpaceAccess
 from hub.domain.time import Interval, day_bounds, local_date, opening_of
 
 DAYS: Final = 14
@@ -30,32 +30,6 @@ MAX_VERSION: Final = 2**53
 """Of lists: a device that claims to have more is not believed, or there would be no next one."""
 
 Windows = tuple[Interval, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SpaceAccess:
-    """What a space has decided about its doors.
-
-    Args:
-        uid_cards: whether cards without a key open doors; a phone can copy them, so the space must want it in words.
-        uid_cards_reason: those words.
-        lockdown_hosts: whether a lockdown lets hosts' cards in.
-        office_hours: whether doors may be held open in the opening hours (mode office).
-        office_from_first: whether the first card of the hours does it; otherwise only a host does.
-        round_trip_ms: longest answer of a card that is believed (relay attacks); 0 for no bound.
-        open_s, longer_s: for how long a door is released, and for members who need longer.
-        held_s: how long a door may stand open.
-    """
-
-    uid_cards: bool = False
-    uid_cards_reason: str = ""
-    lockdown_hosts: bool = True
-    office_hours: bool = False
-    office_from_first: bool = True
-    round_trip_ms: int = 0
-    open_s: int = 5
-    longer_s: int = 15
-    held_s: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from hub.domain.space import Space, Town
+from hub.domain.space import Space, SpaceAccess, Town
 from hub.domain.time import local_date
 
 
@@ -65,9 +65,11 @@ def changes(stored: Sequence[Town], wanted: Sequence[Town], now_us: int) -> list
         if not _is_over(space, now_us) or _is_wanted(space.id, wanted)
     }
     after = {space.id: space for town in wanted for space in town.spaces}
-    found += _compare("space", before.values(), after.values(), (), skip=tuple(PARTS.values()))
+    found += _compare("space", before.values(), after.values(), (), skip=("access", *PARTS.values()))
     for space in after.values():
         old = before.get(space.id)
+        if old is not None:
+            found += _access(old, space)
         for what, name in PARTS.items():
             found += _compare(what, getattr(old, name, ()), getattr(space, name), (space.id,))
         if old is not None:
@@ -101,6 +103,18 @@ def _details(before: Any, after: Any, skip: tuple[str, ...]) -> tuple[tuple[str,
         for name in names
         if getattr(before, name) != getattr(after, name)
     )
+
+
+def _access(before: Space, after: Space) -> Iterator[Change]:
+    """What a file says of a space's doors is told as changes of the space; what it does not say stays as it is."""
+    if after.access is None or after.access == before.access:
+        return
+    details = _details(before.access or SpaceAccess(), after.access, ())
+    # Without a difference from the defaults, what changes is that it is decided.
+    told = tuple((f"access.{name}", old, new) for name, old, new in details) or (
+        ("access", "", "as by default"),
+    )
+    yield Change(ChangeKind.CHANGED, "space", (after.id,), told)
 
 
 def _order(before: Space, after: Space) -> Iterator[Change]:

@@ -118,6 +118,32 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class SpaceAccess:
+    """What a space has decided about its doors.
+
+    Args:
+        uid_cards: whether cards without a key open doors; a phone can copy them, so the space must want it in words.
+        uid_cards_reason: those words.
+        lockdown_hosts: whether a lockdown lets hosts' cards in.
+        office_hours: whether doors may be held open in the opening hours (mode office).
+        office_from_first: whether the first card of the hours does it; otherwise only a host does.
+        round_trip_ms: longest answer of a card that is believed (relay attacks); 0 for no bound.
+        open_s, longer_s: for how long a door is released, and for members who need longer.
+        held_s: how long a door may stand open.
+    """
+
+    uid_cards: bool = False
+    uid_cards_reason: str = ""
+    lockdown_hosts: bool = True
+    office_hours: bool = False
+    office_from_first: bool = True
+    round_trip_ms: int = 0
+    open_s: int = 5
+    longer_s: int = 15
+    held_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
     """A space with everything that stands in it.
 
@@ -127,6 +153,7 @@ class Space:
         plan_width, plan_depth: of the floor plan, in centimetres.
         controller: who answers for the personal data (GDPR Art. 4(7)).
         public_detail_reason: why a small space shows more than `state`, in its operator's words (requirement P6).
+        access: what it has decided about its doors; None where nobody has yet: the defaults hold.
     """
 
     id: str
@@ -150,6 +177,7 @@ class Space:
     doors: tuple[Door, ...] = ()
     devices: tuple[Device, ...] = ()
     public_detail_reason: str = ""
+    access: SpaceAccess | None = None
 
 
 SMALL_SPACE_DESKS = 6

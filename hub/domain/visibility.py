@@ -37,7 +37,7 @@ class Seen:
 
     Args:
         town: without its spaces.
-        space: without its desks, zones, doors and devices, unless the detail is `desks`.
+        space: without its desks, zones, doors and devices, unless the detail is `desks`; never with its door settings.
         as_of_us: the moment that it is true for: now, or the five-minute boundary of a published count.
         counts: None when they may not be seen, or when none is known.
         desks: in the order of the site; empty unless the detail is `desks`.
@@ -69,10 +69,10 @@ def see(live: SpaceLive, detail: PublicDetail) -> Seen:
         never the present one: a count that follows each change says when a single regular comes and goes. For `desks`,
         all.
     """
-    town = replace(live.town, spaces=())
+    town, space = replace(live.town, spaces=()), replace(live.space, access=None)
     if detail is PublicDetail.DESKS:
-        return Seen(detail, town, live.space, live.now_us, live.now_us, live.counts, live.desks)
-    outside = replace(live.space, desks=(), zones=(), doors=(), devices=())
+        return Seen(detail, town, space, live.now_us, live.now_us, live.counts, live.desks)
+    outside = replace(space, desks=(), zones=(), doors=(), devices=())
     if detail is PublicDetail.COUNT and live.published is not None:
         counts, as_of_us = live.published
         return Seen(detail, town, outside, live.now_us, as_of_us, counts)

@@ -22,6 +22,7 @@ from hub.domain.space import (
     SpaceKind,
     Zone,
 )
+from hub.site_file.access import read_access
 from hub.site_file.fields import Problem, Table
 
 MAX_DESKS: Final = 200
@@ -64,6 +65,7 @@ def read_space(table: Table, town: str) -> Space:
         devices=_read_devices(table),
         desks=_read_desks(table),
         doors=_read_doors(table),
+        access=read_access(table),
     )
     table.finish()
     if valid_from and valid_to and valid_from > valid_to:

@@ -189,7 +189,7 @@ class AccessStateRow(Base):
 
 
 class SpaceAccessRow(Base):
-    """What a space has decided about its doors; without a row, the defaults of `hub.domain.access.SpaceAccess`."""
+    """What a space has decided about its doors; without a row, the defaults of `hub.domain.space.SpaceAccess`."""
 
     __tablename__ = "space_access"
     __table_args__ = (

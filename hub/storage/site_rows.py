@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import time
 from typing import Any, TypeVar
 
@@ -9,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hub.domain.collation import german_key
-from hub.domain.space import Desk, Device, Door, OpeningPeriod, Space, Town, Zone
+from hub.domain.space import Desk, Device, Door, OpeningPeriod, Space, SpaceAccess, Town, Zone
+from hub.storage.access_tables import SpaceAccessRow
 from hub.storage.tables import (
     ClosingDayRow,
     DeskRow,
@@ -35,18 +37,22 @@ def load_towns(session: Session, only: int | None = None) -> list[Town]:
         only: key of the one town that is wanted, or None for all.
     """
     towns = select(TownRow).where(TownRow.retired_us.is_(None))
-    spaces = select(SpaceRow)
+    spaces = select(SpaceRow, SpaceAccessRow).outerjoin(SpaceAccessRow)
     if only is not None:
         towns, spaces = towns.where(TownRow.pk == only), spaces.where(SpaceRow.town_pk == only)
     town_rows = session.scalars(towns).all()
-    space_rows = session.scalars(spaces).all()
+    space_rows = session.execute(spaces).all()
     neighbours = _neighbours(session, only)
-    parts = _Parts(session, [row.pk for row in space_rows])
-    in_town: dict[int, list[SpaceRow]] = defaultdict(list)
-    for row in space_rows:
-        in_town[row.town_pk].append(row)
+    parts = _Parts(session, [row.pk for row, _ in space_rows])
+    in_town: dict[int, list[tuple[SpaceRow, SpaceAccessRow | None]]] = defaultdict(list)
+    for row, access in space_rows:
+        in_town[row.town_pk].append((row, access))
     found = [
-        _town(town, neighbours[town.pk], [parts.space(row, town.id) for row in in_town[town.pk]])
+        _town(
+            town,
+            neighbours[town.pk],
+            [parts.space(row, town.id, access) for row, access in in_town[town.pk]],
+        )
         for town in town_rows
     ]
     return sorted(found, key=lambda town: german_key(town.name))
@@ -92,7 +98,7 @@ class _Parts:
             found[row.space_pk].append(row)
         return found
 
-    def space(self, row: SpaceRow, town: str) -> Space:
+    def space(self, row: SpaceRow, town: str, access: SpaceAccessRow | None) -> Space:
         zones, devices = _by_key(self._zones[row.pk]), _by_key(self._devices[row.pk])
         return Space(
             id=row.id,
@@ -121,7 +127,12 @@ class _Parts:
             doors=tuple(
                 Door(door.id, door.name, devices.get(door.device_pk, "")) for door in self._doors[row.pk]
             ),
+            access=None if access is None else _access(access),
         )
+
+
+def _access(row: SpaceAccessRow) -> SpaceAccess:
+    return SpaceAccess(**{field.name: getattr(row, field.name) for field in fields(SpaceAccess)})
 
 
 def _desk(row: DeskRow, zones: dict[int | None, str], devices: dict[int | None, str]) -> Desk:

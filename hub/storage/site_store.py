@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import time, timedelta
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from hub.domain.errors import InvalidSite, UnknownSpace
 from hub.domain.space import OpeningPeriod, Space, Town
 from hub.domain.time import local_date
+from hub.storage.access_tables import SpaceAccessRow
 from hub.storage.site_rows import load_towns
 from hub.storage.tables import (
     MINUTES_OF_DAY,
@@ -142,6 +144,7 @@ class SqlSiteStore:
         self._session.add(row)
         self._session.flush()
         self._save_hours(row.pk, space)
+        self._save_access(row.pk, space)
         zones = self._save_parts(ZoneRow, row.pk, space.zones, ("name",))
         devices = self._save_parts(DeviceRow, row.pk, space.devices, ("name",))
         self._save_parts(
@@ -158,6 +161,14 @@ class SqlSiteStore:
         )
         # Opening hours and doors are in the lists; one that says the same as before is not published again.
         want_lists(self._session.connection(), row.pk)
+
+    def _save_access(self, space_pk: int, space: Space) -> None:
+        """Write what a space has decided about its doors; where nothing is said, what is stored stays."""
+        if space.access is not None:
+            row = self._session.get(SpaceAccessRow, space_pk) or SpaceAccessRow(space_pk=space_pk)
+            _assign(row, space.access, [field.name for field in fields(space.access)])
+            self._session.add(row)
+            self._session.flush()
 
     def _save_hours(self, space_pk: int, space: Space) -> None:
         for table in (OpeningPeriodRow, ClosingDayRow):

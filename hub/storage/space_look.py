@@ -6,10 +6,10 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from hub.custody_ports import ChainHead, ListedDevice, Recipient, SealedCard, SpaceLook
-from hub.domain.access import CardFacts, SpaceAccess
+from hub.domain.access import CardFacts
 from hub.domain.audit import HOST_CHAIN
 from hub.domain.people import Member, Membership
-from hub.domain.space import Space
+from hub.domain.space import Space, SpaceAccess
 from hub.storage.access_tables import (
     AccessStateRow,
     CardRow,
@@ -17,23 +17,10 @@ from hub.storage.access_tables import (
     MemberRow,
     MembershipDoorRow,
     MembershipRow,
-    SpaceAccessRow,
 )
 from hub.storage.door_tables import ChainRow
 from hub.storage.site_rows import load_towns
 from hub.storage.tables import DeviceRow, DoorRow, SpaceRow
-
-_RULES: Final = (
-    "uid_cards",
-    "uid_cards_reason",
-    "lockdown_hosts",
-    "office_hours",
-    "office_from_first",
-    "round_trip_ms",
-    "open_s",
-    "longer_s",
-    "held_s",
-)
 
 
 def look_at(connection: Connection, space: str) -> SpaceLook | None:
@@ -58,7 +45,7 @@ def look_at(connection: Connection, space: str) -> SpaceLook | None:
         space=whole,
         land=town.land,
         catholic=town.catholic,
-        rules=_rules(connection, keys.pk),
+        rules=whole.access or SpaceAccess(),
         members=_members(connection, keys.pk, space),
         states=[
             CardFacts(row.pk, row.kind, row.state, row.member_pk, row.active_until_us, row.changed_us)
@@ -78,12 +65,6 @@ def look_at(connection: Connection, space: str) -> SpaceLook | None:
         devices=_devices(connection, keys.pk, space),
         heads=_heads(connection, whole),
     )
-
-
-def _rules(connection: Connection, space_pk: int) -> SpaceAccess:
-    columns = [getattr(SpaceAccessRow, name) for name in _RULES]
-    row = connection.execute(select(*columns).where(SpaceAccessRow.space_pk == space_pk)).one_or_none()
-    return SpaceAccess() if row is None else SpaceAccess(**dict(zip(_RULES, row, strict=True)))
 
 
 def _members(connection: Connection, space_pk: int, space: str) -> list[Member]:

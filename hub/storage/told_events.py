@@ -177,13 +177,19 @@ class ToldEvents:
 
 
 def card_written(connection: Connection, card_pk: int, generation: int, now_us: int) -> None:
-    """Note that a card holds our id and keys of a generation: a blank one is a spare one now, or its member's."""
+    """Note that a card holds our id and keys of a generation: a blank one is a spare one now, or its member's.
+
+    Args:
+        generation: 0 where it is not known any more: what stands there stays.
+    """
     row = connection.execute(
         select(CardRow.space_pk, CardRow.state, CardRow.member_pk)
         .where(CardRow.pk == card_pk)
         .with_for_update()
     ).one()
-    values: dict[str, Any] = {"rekey_needed": False, "generation": generation}
+    values: dict[str, Any] = {"rekey_needed": False}
+    if generation:
+        values["generation"] = generation
     if row.state == CardState.BLANK:
         values["state"] = CardState.SPARE if row.member_pk is None else CardState.ACTIVE
         values["changed_us"] = now_us
