@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from device.fleet import invented_uids
+from tests.device.sealed import access_list, credential, sealed_list, write_trust_file
 from tests.device.small_hub import SmallHub
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.waiting import wait_until
+from wire.topics import ACCESS, Topic
 
 COMMAND = [sys.executable, "-m", "device.cli", "simulate"]
 
@@ -259,3 +262,52 @@ def test_a_second_player_of_the_same_spools_is_refused(simulate: Simulate, tmp_p
     assert "pi-1.db" in output
     assert "Traceback" not in output
     assert first.poll() is None
+
+
+DOOR = """
+device = "door"
+space = "town"
+spool.path = "{folder}/spool.db"
+access.trust_file = "{folder}/trust.json"
+access.list_file = "{folder}/access.list"
+[[door]]
+id = "front"
+backend = "simulated"
+[[reader]]
+id = "r1"
+door = "front"
+backend = "simulated"
+[[sensor]]
+id = "s1"
+desk = "d1"
+kind = "mat"
+backend = "simulated"
+"""
+
+
+def test_a_simulated_door_lives_from_the_hubs_list(
+    mosquitto: Mosquitto, simulate: Simulate, tmp_path: Path
+) -> None:
+    write_trust_file(tmp_path)
+    config = tmp_path / "device.toml"
+    config.write_text(DOOR.replace("{folder}", str(tmp_path)))
+    body = access_list(*(credential(uid) for uid in invented_uids("town", 2)))
+    with SmallHub(mosquitto.port) as hub:
+        topic = str(Topic(ACCESS, "town", "door"))
+        hub._client.publish(topic, sealed_list(4, body), qos=1, retain=True).wait_for_publish(10)
+        process = simulate("--speed", "100", "--seed", "3", "--until-stdin-closes", config=config)
+
+        def told(kind: str, name: str, value: object) -> bool:
+            events = [json.loads(payload) for payload in hub.payloads]
+            return any(event["type"] == kind and event[name] == value for event in events)
+
+        for kind, name, value in (
+            ("access_decided", "reason", "granted"),
+            ("access_decided", "list_version", 4),
+            ("door_changed", "what", "taken"),
+            ("door_changed", "what", "closed"),
+        ):
+            wait_until(lambda k=kind, n=name, v=value: told(k, n, v), 40.0, f"{kind} {name} {value}")  # type: ignore[misc]
+        finish(process)
+        assert process.returncode == 0
+    assert hub.conflicts == []

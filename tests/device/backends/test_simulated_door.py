@@ -56,11 +56,11 @@ def test_a_door_that_is_released_is_opened_and_closed_most_of_the_time(play: Pla
     for _ in range(20):
         before = recorder.inputs.count(OPENED)
         doors.locks["front"].set(released=True)
-        time.sleep(0.15)
+        time.sleep(0.45)
         doors.locks["front"].set(released=False)
         taken += recorder.inputs.count(OPENED) > before
         # Whoever went through lets it fall shut.
-        time.sleep(0.4)
+        time.sleep(0.5)
     assert 12 <= taken <= 20
     recorder.wait_for(lambda r: r.inputs.count(CLOSED) == r.inputs.count(OPENED) + 1, "all to be closed")
 
@@ -70,7 +70,7 @@ def test_a_door_that_holds_again_before_the_hand_is_there_stays_shut(play: Play)
     for _ in range(10):
         doors.locks["front"].set(released=True)
         doors.locks["front"].set(released=False)
-    time.sleep(0.3)
+    time.sleep(0.6)
     assert OPENED not in recorder.inputs
 
 
