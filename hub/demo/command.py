@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,9 +21,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from hub.bootstrap import live_queries, open_database, running, serve_parts, system_clock
-from hub.config import HubSettings, MqttSettings, WebSettings
+from hub.config import HubSettings, KeySettings, MqttSettings, WebSettings
 from hub.demo.broker import LOOPBACK, running_broker
 from hub.demo.devices import Players, players, write_device_files
+from hub.demo.doors import HOST_MAIL, MEMBER_MAIL, PASSWORD, set_up_doors, trust_device
 from hub.demo.errors import DemoRefused
 from hub.domain.occupancy import DeviceStatus
 from hub.domain.space import Space, Town
@@ -32,9 +34,10 @@ from hub.services.import_site import import_site
 from hub.site_file.towns import read_site
 from hub.stopping import ended_by_signal
 from hub.storage.schema import migrate
+from hub.storage.unit_of_work import UnitFactory
 from wire.errors import InvalidSetting
 
-STEPS: Final = ("broker", "database", "five towns", "pages", "devices")
+STEPS: Final = ("broker", "database", "five towns", "cards", "pages", "devices")
 HEARD_S: Final = 30.0
 """How long the devices may take to be heard before the address is told anyway."""
 LOOK_S: Final = 0.25
@@ -104,6 +107,7 @@ def _show(wanted: _Wanted, ended: threading.Event) -> None:
                 database_url=f"sqlite:///{folder / 'hub.db'}",
                 mqtt=MqttSettings(url=parts.enter_context(running_broker(folder))),
                 web=WebSettings(port=wanted.port, max_viewers=MAX_VIEWERS),
+                keys=KeySettings(file=folder / "keys.json", ledger_file=folder / "ledger.jsonl"),
             )
             step("database")
             database = parts.enter_context(open_database(settings, migrated=False))
@@ -112,23 +116,31 @@ def _show(wanted: _Wanted, ended: threading.Event) -> None:
             now_us = system_clock().now_us()
             towns = alive(demo_towns(), local_date(now_us, "Europe/Berlin"))
             import_site(database, towns, now_us)
+            step("cards")
+            spaces = [space for town in towns for space in town.spaces]
+            set_up_doors(settings, database, spaces, now_us)
             step("pages")
             played = parts.enter_context(players())
             parts.enter_context(running(serve_parts(settings, database)))
             step("devices")
-            spaces = [space for town in towns for space in town.spaces]
-            for space, paths in write_device_files(spaces, folder, settings.mqtt.url).items():
+            trust = partial(_trust, settings, database)
+            for space, paths in write_device_files(spaces, folder, settings.mqtt.url, trust).items():
                 played.start(space, paths, wanted.speed, folder)
             _wait_until_heard(live_queries(database), played, ended)
         if ended.is_set():
             return
         address = f"http://{LOOPBACK}:{wanted.port}"
         click.echo(f"The demo is at {address} - Ctrl-C ends it.")
+        click.echo(f"Sign in as host {HOST_MAIL} or as member {MEMBER_MAIL}, password {PASSWORD}.")
         sys.stdout.flush()
         if wanted.with_browser:
             _open_browser(address)
         _wait(wanted.minutes, played, ended)
         console.print("ending …", style="dim")
+
+
+def _trust(settings: HubSettings, database: UnitFactory, space: str, device: str, file: Path) -> None:
+    trust_device(settings, database, space, device, file, system_clock().now_us())
 
 
 def demo_towns() -> tuple[Town, ...]:

@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -22,13 +22,16 @@ _PROGRAM: Final = [sys.executable, "-P", "-c", "from device.cli import main; mai
 _SHOWN_LOG_BYTES: Final = 600
 
 
-def write_device_files(spaces: Sequence[Space], folder: Path, mqtt_url: str) -> dict[str, list[Path]]:
+def write_device_files(
+    spaces: Sequence[Space], folder: Path, mqtt_url: str, trust: Callable[[str, str, Path], None]
+) -> dict[str, list[Path]]:
     """Write the settings of every device, and the key that turns card numbers into look-up values.
 
     Args:
         spaces: whose devices are wanted.
         folder: where the files go; spools and logs will stand beside them.
         mqtt_url: the broker.
+        trust: has the hub trust a device, by space and id, and writes its file; asked for devices with doors.
 
     Returns:
         Settings files by space id; spaces without a device are left out.
@@ -41,23 +44,28 @@ def write_device_files(spaces: Sequence[Space], folder: Path, mqtt_url: str) -> 
     for space in spaces:
         for device in space.devices:
             path = folder / f"{space.id}-{device.id}.toml"
-            path.write_text(_device_settings(space, device, key_file, mqtt_url), "utf-8")
+            trust_file = folder / f"{space.id}-{device.id}.trust.json"
+            if any(door.device == device.id for door in space.doors):
+                trust(space.id, device.id, trust_file)
+            path.write_text(_device_settings(space, device, key_file, mqtt_url, trust_file), "utf-8")
             files.setdefault(space.id, []).append(path)
     return files
 
 
-def _device_settings(space: Space, device: Device, key_file: Path, mqtt_url: str) -> str:
+def _device_settings(space: Space, device: Device, key_file: Path, mqtt_url: str, trust_file: Path) -> str:
+    doors = [door for door in space.doors if door.device == device.id]
     parts = [
         _table("", device=device.id, space=space.id),
         _table("[mqtt]", url=mqtt_url),
         _table("[spool]", path=str(key_file.parent / f"{space.id}-{device.id}.spool.db")),
         _table("[card]", key_file=str(key_file)),
     ]
-    parts += [
-        _table("[[reader]]", id=f"reader-{door.id}", door=door.id, backend="simulated")
-        for door in space.doors
-        if door.device == device.id
-    ]
+    if doors:
+        list_file = trust_file.with_name(f"{space.id}-{device.id}.access.list")
+        parts.append(_table("[access]", trust_file=str(trust_file), list_file=str(list_file)))
+    for door in doors:
+        parts.append(_table("[[reader]]", id=f"reader-{door.id}", door=door.id, backend="simulated"))
+        parts.append(_table("[[door]]", id=door.id, backend="simulated"))
     parts += [
         _table("[[sensor]]", id=f"sensor-{desk.id}", desk=desk.id, kind=desk.sensor, backend="simulated")
         for desk in space.desks
