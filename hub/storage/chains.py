@@ -1,7 +1,7 @@
 """Adds to the chains of the log, inside the transaction of what is logged."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -20,24 +20,44 @@ def add_entry(
         what: what happened; keys of members and cards, never a number of a card.
         card: key of the card that it is about, whose member's erasure takes the text.
     """
+    add_entries(connection, chain, [(what, card)], now_us)
+
+
+def add_entries(
+    connection: Connection,
+    chain: str,
+    entries: Sequence[tuple[Mapping[str, object], int | None]],
+    now_us: int,
+) -> None:
+    """Add several entries at once, in order.
+
+    Args:
+        entries: what happened and the card that it is about, as `add_entry` takes them.
+    """
     made = upsert(connection.dialect.name, ChainRow).on_conflict_do_nothing()
     connection.execute(made, {"name": chain, "length": 0, "head": EMPTY_HEAD})
     locked = select(ChainRow.length, ChainRow.head).where(ChainRow.name == chain).with_for_update()
     length, head = connection.execute(locked).one()
-    text, salt = text_of(what if card is None else {**what, "card": card}), secrets.token_bytes(SALT_BYTES)
-    entry = next_link(chain, length, head, now_us, text, salt)
-    connection.execute(
-        insert(ChainEntryRow).values(
-            chain=chain,
-            number=entry.number,
-            at_us=now_us,
-            payload=text,
-            salt=salt,
-            commitment=entry.commitment,
-            hash=entry.hash,
-            card_pk=card,
+    rows = []
+    for what, card in entries:
+        text, salt = (
+            text_of(what if card is None else {**what, "card": card}),
+            secrets.token_bytes(SALT_BYTES),
         )
-    )
-    connection.execute(
-        update(ChainRow).where(ChainRow.name == chain).values(length=entry.number, head=entry.hash)
-    )
+        entry = next_link(chain, length, head, now_us, text, salt)
+        length, head = entry.number, entry.hash
+        rows.append(
+            {
+                "chain": chain,
+                "number": entry.number,
+                "at_us": now_us,
+                "payload": text,
+                "salt": salt,
+                "commitment": entry.commitment,
+                "hash": entry.hash,
+                "card_pk": card,
+            }
+        )
+    if rows:
+        connection.execute(insert(ChainEntryRow), rows)
+        connection.execute(update(ChainRow).where(ChainRow.name == chain).values(length=length, head=head))

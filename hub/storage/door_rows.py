@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
+from sqlalchemy import bindparam, delete, insert, select, union_all, update
 
 from hub.domain.door_now import AlarmFacts, Command, DoorFacts, LastWord, ListState, called
 from hub.domain.doors import DoorAlarm, DoorEventView, DoorMode
@@ -121,13 +121,6 @@ class DoorRows(AccessUnit):
             )
         found = Command(*row)
         return replace(found, door=found.door or "")
-
-    def last_bell_us(self, door: DoorFacts) -> int:
-        """Return when the button at a door was pressed last, 0 for never."""
-        query = select(func.max(DoorLogRow.at_us)).where(
-            DoorLogRow.door_pk == door.pk, DoorLogRow.what == "exit_requested"
-        )
-        return self._connection.execute(query).scalar() or 0
 
     def rota(self, space: str) -> Sequence[int]:
         """Return the accounts that are called about alarms, in order."""

@@ -11,7 +11,7 @@ from hub.domain.door_events import AnswerWord, DoorWord, OfferWord, WrittenWord
 from hub.domain.doors import CommandState
 from hub.event_ports import ToldEvent
 from hub.storage.access_tables import CardLookupRow, CardOrderRow, CardRow, CommandRow
-from hub.storage.chains import add_entry
+from hub.storage.chains import add_entries, add_entry
 from hub.storage.door_alarms import At, Key, settle_alarms
 from hub.storage.door_tables import DoorLogRow
 from hub.storage.statements import upsert
@@ -90,22 +90,8 @@ class ToldEvents:
     def _log(self, chain: str, events: Sequence[ToldEvent], cards: dict[str, int], now_us: int) -> None:
         statement = upsert(self._connection.dialect.name, DoorLogRow).on_conflict_do_nothing()
         self._connection.execute(statement, [_log_row(event, cards) for event in events])
-        for event in events:
-            word = event.told
-            assert isinstance(word, DoorWord)
-            entry: dict[str, object] = {
-                "epoch": event.epoch_pk,
-                "seq": event.seq,
-                "door": word.door,
-                "what": word.what,
-                "reason": word.reason,
-                "happened_us": event.latest_us,
-            }
-            if word.granted is not None:
-                entry["granted"] = word.granted
-            if word.command:
-                entry["command"] = word.command
-            add_entry(self._connection, chain, entry, now_us, cards.get(word.credential))
+        entries = [_entry(event, cards) for event in events]
+        add_entries(self._connection, chain, entries, now_us)
 
     def _settle(self, events: Sequence[ToldEvent], now_us: int) -> None:
         signs: dict[At, list[tuple[Key, str]]] = {}
@@ -212,6 +198,25 @@ def _log_row(event: ToldEvent, cards: dict[str, int]) -> dict[str, Any]:
         "card_pk": cards.get(word.credential),
         "command": word.command or None,
     }
+
+
+def _entry(event: ToldEvent, cards: dict[str, int]) -> tuple[dict[str, object], int | None]:
+    """Return what the device's chain says of an event, and the card that it is about; no name and no look-up value."""
+    word = event.told
+    assert isinstance(word, DoorWord)
+    entry: dict[str, object] = {
+        "epoch": event.epoch_pk,
+        "seq": event.seq,
+        "door": word.door,
+        "what": word.what,
+        "reason": word.reason,
+        "happened_us": event.latest_us,
+    }
+    if word.granted is not None:
+        entry["granted"] = word.granted
+    if word.command:
+        entry["command"] = word.command
+    return entry, cards.get(word.credential)
 
 
 _OPEN: Final = (OrderState.ASKED, OrderState.WAITING)
