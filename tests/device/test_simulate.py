@@ -277,11 +277,6 @@ backend = "simulated"
 id = "r1"
 door = "front"
 backend = "simulated"
-[[sensor]]
-id = "s1"
-desk = "d1"
-kind = "mat"
-backend = "simulated"
 """
 
 
@@ -291,7 +286,7 @@ def test_a_simulated_door_lives_from_the_hubs_list(
     write_trust_file(tmp_path)
     config = tmp_path / "device.toml"
     config.write_text(DOOR.replace("{folder}", str(tmp_path)))
-    body = access_list(*(credential(uid) for uid in invented_uids("town", 2)))
+    body = access_list(*(credential(uid) for uid in invented_uids("town", 6)))
     with SmallHub(mosquitto.port) as hub:
         topic = str(Topic(ACCESS, "town", "door"))
         hub._client.publish(topic, sealed_list(4, body), qos=1, retain=True).wait_for_publish(10)
