@@ -51,20 +51,21 @@ class SendCommands:
 
     def _send(self, sealing: Sealing | None, asked: AskedCommand, now_us: int) -> bool:
         if asked.until_us <= now_us:
-            self._queue.give_up(asked.id, "no_answer")
-            return False
+            return self._give_up(asked, "no_answer")
         if sealing is None or asked.to is None:
-            self._queue.give_up(asked.id, "no_keys")
-            return False
+            return self._give_up(asked, "no_keys")
         if not asked.session:
-            self._queue.give_up(asked.id, "offline")
-            return False
+            return self._give_up(asked, "offline")
         try:
             return self._seal(sealing, asked.to, asked, now_us)
         except (CustodyBroken, ValueError) as error:
-            _log.error("command %s (%s) can't be sent: %s", asked.id, asked.kind.value, error)
-            self._queue.give_up(asked.id, "refused")
-            return False
+            _log.error("command %s: %s", asked.id, error)  # noqa: TRY400 - where it comes from is no help
+            return self._give_up(asked, "refused")
+
+    def _give_up(self, asked: AskedCommand, outcome: str) -> bool:
+        _log.warning("command %s (%s) is not sent: %s", asked.id, asked.kind.value, outcome)
+        self._queue.give_up(asked.id, outcome)
+        return False
 
     def _seal(self, sealing: Sealing, to: Recipient, asked: AskedCommand, now_us: int) -> bool:
         new_id, is_writing = None, asked.kind is CommandKind.WRITE_CARD

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, select
 
 from hub.domain.occupancy import SpaceLive
 from hub.ingest.device_words import DeviceListener
@@ -12,9 +12,11 @@ from hub.mqtt import Received
 from hub.services.announce import Announcer
 from hub.services.directory import RETRY_US, Directory
 from hub.services.hear_devices import HearDevices
+from hub.storage.access_tables import AccessStateRow
 from hub.storage.device_words import SqlDeviceWords
 from hub.storage.live_queries import SqlLiveQueries
 from hub.storage.site_directory import SqlSiteDirectory
+from hub.storage.tables import DeviceRow
 from hub.storage.unit_of_work import UnitFactory
 from tests.hub.ingest.hub import NOW_US, Hub
 from tests.hub.ingest.spool import BOOT, Spool
@@ -108,6 +110,37 @@ def test_meta_and_health_are_kept_as_they_came(listening: Listening) -> None:
     listening.hear(meta, health())
     [stored] = listening.hub.rows("SELECT meta, health FROM device_state")
     assert stored == (meta[1].decode(), health()[1].decode())
+
+
+@pytest.mark.parametrize(
+    ("applied", "version", "wanted"),
+    [
+        pytest.param(3, 3, 5, id="the list that was published"),
+        pytest.param(2, 3, 5, id="an older one"),
+        pytest.param(9, 3, 6, id="one from before a restore: it gets a newer one"),
+        pytest.param(2**60, 3, 5, id="one that can not be is not believed"),
+    ],
+)
+def test_a_device_says_which_access_list_it_applies(
+    listening: Listening, applied: int, version: int, wanted: int
+) -> None:
+    with listening.hub.engine.begin() as connection:
+        device = select(DeviceRow.pk).where(DeviceRow.id == "pi-1").limit(1)
+        zero = {
+            "compiled": 5,
+            "digest": b"",
+            "issued_us": 0,
+            "valid_until_us": 0,
+            "applied": 0,
+            "applied_us": 0,
+        }
+        pk = connection.execute(device).scalar_one()
+        connection.execute(insert(AccessStateRow).values(device_pk=pk, wanted=5, version=version, **zero))
+    meta = "meta", codec.encode(DeviceMeta(version="1", boot=BOOT, access_version=applied))
+    listening.hear(meta, meta)
+    listening.hear(meta, retained=True)
+    [row] = listening.hub.rows("SELECT applied, wanted FROM access_state")
+    assert row == (applied if applied < 2**53 else 0, wanted)
 
 
 @pytest.mark.parametrize(
