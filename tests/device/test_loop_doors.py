@@ -204,21 +204,20 @@ def test_d1_the_lock_acts_before_anything_is_written(make_door: MakeDoor) -> Non
 @pytest.mark.alone
 def test_from_the_queue_to_the_lock_is_under_five_milliseconds(make_door: MakeDoor) -> None:
     door = make_door()
-    door.learn()
+    uids = [b"\x04card%02d" % number for number in range(30)]
+    body = access_list(*map(credential, uids), open_s=1)
+    door.mail.take(ACCESS, sealed_list(1, body), True)
+    wait_until(lambda: door.meta().access_version == 1, 10, "the list to apply")
     took_s = []
-    for number in range(1, 31):
+    for uid in uids:
         moves = len(door.moves)
         began = time.perf_counter()
-        door.command(b"")
-        door.loop.put(CardPresented("r1", lookup(LOOKUP_KEY, MEMBER)))
+        door.loop.put(CardPresented("r1", lookup(LOOKUP_KEY, uid)))
         wait_until(lambda: len(door.moves) > moves, 5, "the lock")  # noqa: B023
         took_s.append(door.moves[moves][0] - began)
-        door.loop.put(CardRemoved("r1"))
         door.clock.advance(4_000_000)
         door.loop.put(CardRemoved("r1"))
-        wait_until(lambda: not door.lock.released, 5, f"the door to hold after tap {number}")
-        # Only now is the card away for long enough to be a new one.
-        door.clock.advance(4_000_000)
+        wait_until(lambda: not door.lock.released, 5, "the door to hold again")
     assert statistics.median(took_s) < 0.005, took_s
 
 
