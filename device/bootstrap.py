@@ -232,7 +232,8 @@ def open_hardware(settings: DeviceSettings, desk: CardDesk | None = None) -> Har
         MissingExtra: when a library for a sensor, lamp or reader of the settings is not installed.
         InvalidSetting: when a pin is asked for twice, two readers can't be told apart, or the card key is unusable.
     """
-    own = open_access(settings, card_key(settings)).desk if desk is None else desk
+    # Without trust, and so without a state file: who tries the hardware may be another user than the agent's.
+    own = Desk({}, card_key(settings), None) if desk is None else desk
     hardware, powers = _open_pins(settings)
     matches = {reader.id: reader.match for reader in settings.reader if reader.backend == "pcsc"}
     if matches:

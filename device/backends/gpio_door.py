@@ -1,7 +1,7 @@
 """A door on the Pi's pins: its lock, its contact, button and tamper switch, and the supply of its reader.
 
-A pin of a program that has ended, or was killed, has no level of its own: relay and wiring must hold the door then
-(how-to: doors). While it runs, the lock's pin has its right level from the first moment on.
+A pin of a program that has ended, or was killed, has no level of its own: relay and wiring must hold the door then.
+While it runs, the lock's pin has its right level from the first moment on.
 """
 
 import logging
