@@ -33,8 +33,8 @@ _recovery = click.option(
 def keys() -> None:
     """Make, show, rotate and recover the hub's keys.
 
-    Whoever has the key file can make cards and open doors; whoever loses it, and the recovery sheet, must make every
-    card and device anew.
+    Whoever has the key file can forge cards and open doors; whoever loses it, and the recovery sheet, must begin anew
+    with every card and every device.
 
     \b
     Examples:

@@ -59,7 +59,7 @@ class SendCommands:
         try:
             return self._seal(sealing, asked.to, asked, now_us)
         except (CustodyBroken, ValueError) as error:
-            _log.error("command %s: %s", asked.id, error)  # noqa: TRY400 - where it comes from is no help
+            _log.error("command %s: %s", asked.id, error)
             return self._give_up(asked, "refused")
 
     def _give_up(self, asked: AskedCommand, outcome: str) -> bool:
