@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from hub.access_ports import Accounts, CardDesk, MemberDesk
 from hub.broker import Role, read_broker
@@ -28,7 +28,7 @@ from hub.projections.sessions import DeskSessions
 from hub.services.announce import Announcer
 from hub.services.card_desk import CardService
 from hub.services.count_events import CountEvents
-from hub.services.custodian import Bell
+from hub.services.custodian import Bell, RingingUnits
 from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
 from hub.services.directory import Directory
 from hub.services.door_desk import DoorService
@@ -36,7 +36,7 @@ from hub.services.hear_devices import HearDevices
 from hub.services.lease import LeaseKeeper
 from hub.services.member_desk import MemberService
 from hub.services.quarantine import RetryRefused
-from hub.storage.access_unit import SqlUnits
+from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
 from hub.storage.card_rows import CardRows
 from hub.storage.device_words import SqlDeviceWords
@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from hub.web.server import WebServer
 
 _log = logging.getLogger(__name__)
+
+U = TypeVar("U", bound=AccessUnit)
 
 INGEST_SESSION_S: Final = 7
 """How long the broker keeps the messages of an ingest process that is away: over a restart, and no longer.
@@ -371,19 +373,28 @@ def _pages(
     return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
 
 
-def card_desk(database: UnitFactory) -> CardDesk:
-    """Return what is done with cards."""
-    return CardService(SqlUnits(database.engine, CardRows), system_clock().now_us)
+def card_desk(database: UnitFactory, bell: Bell | None = None) -> CardDesk:
+    """Return what is done with cards.
+
+    Args:
+        bell: of `jobs`, when they run in the same process.
+    """
+    return CardService(_ringing(SqlUnits(database.engine, CardRows), bell), system_clock().now_us)
 
 
-def door_desk(database: UnitFactory) -> DoorService:
-    """Return what is done with doors."""
-    return DoorService(SqlUnits(database.engine, DoorRows), SqlUnits(database.engine, EntryRows))
+def door_desk(database: UnitFactory, bell: Bell | None = None) -> DoorService:
+    """Return what is done with doors; `bell` as in `card_desk`."""
+    doors, entries = SqlUnits(database.engine, DoorRows), SqlUnits(database.engine, EntryRows)
+    return DoorService(_ringing(doors, bell), entries)
 
 
-def member_desk(database: UnitFactory) -> MemberDesk:
-    """Return members and their rights."""
-    return MemberService(SqlUnits(database.engine, MemberRows))
+def member_desk(database: UnitFactory, bell: Bell | None = None) -> MemberDesk:
+    """Return members and their rights; `bell` as in `card_desk`."""
+    return MemberService(_ringing(SqlUnits(database.engine, MemberRows), bell))
+
+
+def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnits[U]:
+    return units if bell is None else RingingUnits(units, bell)
 
 
 def accounts(database: UnitFactory) -> Accounts:

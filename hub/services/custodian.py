@@ -6,8 +6,9 @@ one query that partial indexes answer: docs/decisions/0008 says why not over the
 
 import logging
 import threading
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final, Generic, Protocol, TypeVar
 
 from hub.custody_ports import Sealing, WorkLook
 from hub.domain.errors import StoreUnavailable
@@ -39,6 +40,11 @@ class Bell:
     def __init__(self) -> None:
         self._rung = threading.Event()
 
+    @property
+    def is_rung(self) -> bool:
+        """Whether somebody rang since the last wait."""
+        return self._rung.is_set()
+
     def ring(self) -> None:
         """Say that something changed: after the commit."""
         self._rung.set()
@@ -47,6 +53,44 @@ class Bell:
         """Wait until it is rung, or for some seconds."""
         self._rung.wait(timeout_s)
         self._rung.clear()
+
+
+U_co = TypeVar("U_co", covariant=True)
+
+
+class Units(Protocol[U_co]):
+    """Begins transactions."""
+
+    def writing(self) -> AbstractContextManager[U_co]:
+        """Begin one that may commit."""
+        ...
+
+    def reading(self) -> AbstractContextManager[U_co]:
+        """Begin one that only looks."""
+        ...
+
+
+class RingingUnits(Generic[U_co]):
+    """Transactions after which the custodian of the same process looks at once.
+
+    Args:
+        units: what begins them.
+        bell: is rung when one has ended, whether it committed or not.
+    """
+
+    def __init__(self, units: Units[U_co], bell: Bell) -> None:
+        self._units, self._bell = units, bell
+
+    @contextmanager
+    def writing(self) -> Iterator[U_co]:
+        """Begin one that may commit, and ring when it has ended."""
+        with self._units.writing() as unit:
+            yield unit
+        self._bell.ring()
+
+    def reading(self) -> AbstractContextManager[U_co]:
+        """Begin one that only looks."""
+        return self._units.reading()
 
 
 class Custodian:

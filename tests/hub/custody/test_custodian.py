@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from hub.domain.doors import CommandKind
 from hub.domain.errors import StoreUnavailable
 from hub.key_file import create_keys, replace_keys
 from hub.mqtt import Link, MqttDeviceMail
-from hub.services.custodian import Bell, Custodian
+from hub.services.custodian import Bell, Custodian, RingingUnits
 from hub.services.publish_access import PublishAccess
 from hub.services.send_commands import SendCommands
 from hub.storage.command_queue import SqlCommandQueue
@@ -208,6 +209,29 @@ def test_a_broker_that_lost_everything_is_given_the_lists_again(
         custodian.publish_again()
         wait_until(lambda: len(ear.heard) > number, 10, "the list again")
         assert ear.heard[-1][1] == ear.heard[0][1]
+
+
+def test_whoever_changes_rights_in_the_same_process_rings_after_the_commit(sqlite_world: World) -> None:
+    bell, seen = Bell(), list[bool]()
+
+    class Units:
+        @contextmanager
+        def writing(self) -> Iterator[str]:
+            yield "unit"
+            seen.append(bell.is_rung)
+
+        reading = writing
+
+    units = RingingUnits(Units(), bell)
+    with units.reading():
+        pass
+    seen.append(bell.is_rung)
+    with units.writing() as unit:
+        assert unit == "unit"
+    seen.append(bell.is_rung)
+    bell.wait(0.0)
+    seen.append(bell.is_rung)
+    assert seen == [False, False, False, True, False], "not before the end, and not for a look"
 
 
 @pytest.mark.alone
