@@ -123,9 +123,13 @@ class KeyFile:
         """
         try:
             status = self._file.stat()
-        except OSError:
+        except FileNotFoundError:
             self._seen = self._keys = None
             return None
+        except OSError as error:
+            raise InvalidSetting(
+                f"key file {self._file}: {error.strerror}; check its folder and owner"
+            ) from error
         seen = status.st_ino, status.st_mtime_ns, status.st_size
         if self._keys is None or seen != self._seen:
             self._keys = load_keys(self._file)

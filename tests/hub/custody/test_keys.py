@@ -175,6 +175,12 @@ def test_a_key_file_that_comes_and_is_rotated_is_read_anew(tmp_path: Path) -> No
     assert reader.load() is None
 
 
+def test_a_key_file_that_can_not_be_looked_at_is_no_missing_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(InvalidSetting, match="Not a directory"):
+        KeyFile(tmp_path / "file" / "keys.json").load()
+
+
 def test_replacing_leaves_the_old_keys_when_there_is_no_room(
     keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
