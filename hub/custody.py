@@ -10,11 +10,13 @@ from hub.keys import Keys
 from hub.ledger import FileLedger
 from hub.ports import Clock
 from hub.sealing import Sealer
+from hub.services.audit import KeepChains
 from hub.services.custodian import Bell, Custodian
 from hub.services.open_offers import OpenOffers
 from hub.services.publish_access import PublishAccess
 from hub.services.send_commands import SendCommands
 from hub.storage.access_state import SqlAccessLists
+from hub.storage.chain_log import SqlChainLog
 from hub.storage.command_queue import SqlCommandQueue
 from hub.storage.device_trust import SqlDeviceTrusts
 from hub.storage.offered_cards import SqlOffers
@@ -66,6 +68,7 @@ class Custody:
             publish=PublishAccess(lists, FileLedger(settings.keys.ledger_file), mail),
             commands=SendCommands(SqlCommandQueue(engine), mail),
             offers=OpenOffers(SqlOffers(engine)),
+            chains=KeepChains(SqlChainLog(engine), door_days=settings.retention.door_log_days),
             clock=clock,
             bell=bell,
         )

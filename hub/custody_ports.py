@@ -150,6 +150,10 @@ class Sealing(Protocol):
         """
         ...
 
+    def sign(self, data: bytes) -> bytes:
+        """Return the hub's signature over what says by itself what it is (`hub.domain.audit.Anchor.signed`)."""
+        ...
+
     def new_id(self, uid_tag: bytes) -> bytes:
         """Return a new random credential id, sealed, for the card with a tag."""
         ...

@@ -116,6 +116,10 @@ class Sealer:
         body = self._command(asked, dates.wait_s)
         return self._seal("command", to, body, dates.number, dates.issued_us, dates.valid_until_us)
 
+    def sign(self, data: bytes) -> bytes:
+        """Return the hub's signature over what says by itself what it is."""
+        return self._keys.sign(data)
+
     def new_id(self, uid_tag: bytes) -> bytes:
         """Return a new random credential id, sealed."""
         return self._keys.seal_id(secrets.token_bytes(CREDENTIAL_ID_BYTES), uid_tag)

@@ -70,13 +70,9 @@ def declare_restore(invocation: Invocation, reason: str) -> None:
     settings = invocation.settings
     keys = load_keys(settings.keys.file)
     with bootstrap.open_database(settings) as database:
-        keep = KeepChains(SqlChainLog(database.engine), partial(_sign, keys), door_days=1)
-        signed = keep.declare_restore(reason.strip(), bootstrap.system_clock().now_us())
+        keep = KeepChains(SqlChainLog(database.engine), door_days=settings.retention.door_log_days)
+        signed = keep.declare_restore(reason.strip(), keys.sign, bootstrap.system_clock().now_us())
     click.echo(f"the restore stands in the log; {signed} chains were anchored as they are now")
-
-
-def _sign(keys: Keys, anchor: Anchor) -> bytes:
-    return keys.sign(anchor.signed())
 
 
 def _is_signed(keys: Keys, anchor: Anchor) -> bool:

@@ -23,7 +23,10 @@ _SHOWN_LOG_BYTES: Final = 600
 
 
 def write_device_files(
-    spaces: Sequence[Space], folder: Path, mqtt_url: str, trust: Callable[[str, str, Path], None]
+    spaces: Sequence[Space],
+    folder: Path,
+    mqtt_url: str,
+    trust: Callable[[str, str, Path], None] | None = None,
 ) -> dict[str, list[Path]]:
     """Write the settings of every device, and the key that turns card numbers into look-up values.
 
@@ -32,6 +35,7 @@ def write_device_files(
         folder: where the files go; spools and logs will stand beside them.
         mqtt_url: the broker.
         trust: has the hub trust a device, by space and id, and writes its file; asked for devices with doors.
+            Without it nobody has a lock: cards are reported only.
 
     Returns:
         Settings files by space id; spaces without a device are left out.
@@ -45,14 +49,18 @@ def write_device_files(
         for device in space.devices:
             path = folder / f"{space.id}-{device.id}.toml"
             trust_file = folder / f"{space.id}-{device.id}.trust.json"
-            if any(door.device == device.id for door in space.doors):
+            has_locks = trust is not None and any(door.device == device.id for door in space.doors)
+            if trust is not None and has_locks:
                 trust(space.id, device.id, trust_file)
-            path.write_text(_device_settings(space, device, key_file, mqtt_url, trust_file), "utf-8")
+            settings = _device_settings(space, device, key_file, mqtt_url, trust_file if has_locks else None)
+            path.write_text(settings, "utf-8")
             files.setdefault(space.id, []).append(path)
     return files
 
 
-def _device_settings(space: Space, device: Device, key_file: Path, mqtt_url: str, trust_file: Path) -> str:
+def _device_settings(
+    space: Space, device: Device, key_file: Path, mqtt_url: str, trust_file: Path | None
+) -> str:
     doors = [door for door in space.doors if door.device == device.id]
     parts = [
         _table("", device=device.id, space=space.id),
@@ -60,12 +68,13 @@ def _device_settings(space: Space, device: Device, key_file: Path, mqtt_url: str
         _table("[spool]", path=str(key_file.parent / f"{space.id}-{device.id}.spool.db")),
         _table("[card]", key_file=str(key_file)),
     ]
-    if doors:
+    if trust_file is not None:
         list_file = trust_file.with_name(f"{space.id}-{device.id}.access.list")
         parts.append(_table("[access]", trust_file=str(trust_file), list_file=str(list_file)))
     for door in doors:
         parts.append(_table("[[reader]]", id=f"reader-{door.id}", door=door.id, backend="simulated"))
-        parts.append(_table("[[door]]", id=door.id, backend="simulated"))
+        if trust_file is not None:
+            parts.append(_table("[[door]]", id=door.id, backend="simulated"))
     parts += [
         _table("[[sensor]]", id=f"sensor-{desk.id}", desk=desk.id, kind=desk.sensor, backend="simulated")
         for desk in space.desks

@@ -125,21 +125,28 @@ class _Texts:
         return [*self._altered.values(), *added]
 
 
+Sign = Callable[[bytes], bytes]
+"""Signs with the hub's key what says by itself what it is."""
+
+
 class KeepChains:
-    """What `jobs` does with the chains each night: sign how they stand, then let go what is older than it may be.
+    """What is done with the chains each day: sign how they stand, then let go what is older than it may be.
 
     Args:
         log: the chains.
-        sign: signs an anchor with the hub's key.
         door_days: how long entries of devices are kept.
     """
 
-    def __init__(self, log: ChainLog, sign: Callable[[Anchor], bytes], *, door_days: int) -> None:
-        self._log, self._sign, self._door_days = log, sign, door_days
+    def __init__(self, log: ChainLog, *, door_days: int) -> None:
+        self._log, self._door_days = log, door_days
 
-    def run(self, now_us: int) -> tuple[int, int]:
-        """Return how many anchors were signed and how many entries went."""
-        signed = self._log.anchor(AnchorKind.DAILY, self._sign, now_us)
+    def run(self, sign: Sign, now_us: int) -> tuple[int, int]:
+        """Return how many anchors were signed and how many entries went.
+
+        Raises:
+            StoreUnavailable: when the database can't be used now; the next time does it all.
+        """
+        signed = self._log.anchor(AnchorKind.DAILY, _of_anchors(sign), now_us)
 
         def before_us(chain: str) -> int:
             days = HOST_DAYS if chain == HOST_CHAIN else self._door_days
@@ -147,7 +154,11 @@ class KeepChains:
 
         return signed, self._log.purge(before_us)
 
-    def declare_restore(self, reason: str, now_us: int) -> int:
+    def declare_restore(self, reason: str, sign: Sign, now_us: int) -> int:
         """Say that the database was restored: what devices remember of the lost part is excused; return how many."""
         self._log.declare({"what": "restored", "reason": reason}, now_us)
-        return self._log.anchor(AnchorKind.RESTORE, self._sign, now_us)
+        return self._log.anchor(AnchorKind.RESTORE, _of_anchors(sign), now_us)
+
+
+def _of_anchors(sign: Sign) -> Callable[[Anchor], bytes]:
+    return lambda anchor: sign(anchor.signed())

@@ -13,6 +13,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from hub.custody_ports import Sealing, WorkLook
 from hub.domain.errors import StoreUnavailable
 from hub.ports import Clock
+from hub.services.audit import KeepChains
 from hub.services.open_offers import OpenOffers
 from hub.services.publish_access import PublishAccess
 from hub.services.send_commands import SendCommands
@@ -25,6 +26,9 @@ SLOW_LOOK_US: Final = 60_000_000
 
 EXPIRE_US: Final = 1_000_000
 """How often commands are ended that nobody answered."""
+
+CHAINS_US: Final = 86_400_000_000
+"""How often the log's chains are anchored, and their old part let go; at each start, too."""
 
 KEYS_US: Final = 5_000_000
 """How often the key file is looked at."""
@@ -100,6 +104,7 @@ class Custodian:
         load: returns what is made with the hub's keys, anew when their file has changed; None while there is none.
         look: says whether there is anything to do.
         publish, commands, offers: do it.
+        chains: of the log, that are signed each day.
         clock: the hub's clock.
         bell: of the same process.
     """
@@ -112,13 +117,14 @@ class Custodian:
         publish: PublishAccess,
         commands: SendCommands,
         offers: OpenOffers,
+        chains: KeepChains,
         clock: Clock,
         bell: Bell,
     ) -> None:
         self._load, self._look, self._clock, self._bell = load, look, clock, bell
-        self._publish, self._commands, self._offers = publish, commands, offers
+        self._publish, self._commands, self._offers, self._chains = publish, commands, offers, chains
         self._sealing: Sealing | None = None
-        self._next_us = dict.fromkeys(("keys", "slow", "expire"), 0)
+        self._next_us = dict.fromkeys(("keys", "slow", "expire", "chains"), 0)
         self._told = ""
         self._reconciled = False
         self._again = threading.Event()
@@ -167,6 +173,9 @@ class Custodian:
             self._publish.run(self._sealing, now_us, with_stale=is_slow)
         if self._is_time("expire", EXPIRE_US, now_us):
             self._commands.expire(now_us)
+        if self._sealing is not None and self._is_time("chains", CHAINS_US, now_us):
+            signed, gone = self._chains.run(self._sealing.sign, now_us)
+            _log.info("the log: %d chains anchored, %d entries were older than they may be", signed, gone)
 
     def _publish_again(self) -> None:
         try:

@@ -203,8 +203,8 @@ def test_a_restore_that_was_declared_is_no_finding_and_what_comes_after_it_is(
 ) -> None:
     hand_back(engine)
     cut_with_row(engine, 8)
-    keep = KeepChains(log, sign, door_days=30)
-    assert keep.declare_restore("Platte ersetzt", NOW_US + 1) == 2
+    keep = KeepChains(log, door_days=30)
+    assert keep.declare_restore("Platte ersetzt", KEY.sign, NOW_US + 1) == 2
     assert findings(log) == []
     with engine.begin() as connection:
         add_entry(connection, DEVICE, {"what": "door"}, NOW_US + 2)
@@ -222,17 +222,17 @@ def test_old_entries_go_up_to_a_signed_anchor_only_and_the_rest_still_verifies(
     later_us = NOW_US + 31 * DAY_US
     hand_back(engine)
     assert log.purge(lambda _: later_us) == 0
-    keep = KeepChains(log, sign, door_days=30)
-    keep.run(NOW_US + DAY_US)
+    keep = KeepChains(log, door_days=30)
+    keep.run(KEY.sign, NOW_US + DAY_US)
     with engine.begin() as connection:
         add_entry(connection, DEVICE, {"what": "door"}, later_us)
-    assert keep.run(later_us) == (1, 10)
+    assert keep.run(KEY.sign, later_us) == (1, 10)
     meddle(engine, "DELETE FROM door_log")
     assert findings(log) == []
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT number FROM chain_entry WHERE chain = :c"), {"c": DEVICE})
         assert rows.scalars().all() == [11]
-    keep.run(later_us + 31 * DAY_US)
+    keep.run(KEY.sign, later_us + 31 * DAY_US)
     assert findings(log) == []
 
 

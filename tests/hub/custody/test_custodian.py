@@ -13,14 +13,17 @@ from hub.broker import BackOff, Broker, Role
 from hub.config import KeySettings
 from hub.custody import sealing_of
 from hub.custody_ports import Sealing
+from hub.domain.audit import HOST_CHAIN
 from hub.domain.cards import CardState
 from hub.domain.doors import CommandKind
 from hub.domain.errors import StoreUnavailable
 from hub.key_file import create_keys, replace_keys
 from hub.mqtt import Link, MqttDeviceMail
+from hub.services.audit import KeepChains
 from hub.services.custodian import Bell, Custodian, RingingUnits
 from hub.services.publish_access import PublishAccess
 from hub.services.send_commands import SendCommands
+from hub.storage.chain_log import SqlChainLog
 from hub.storage.command_queue import SqlCommandQueue
 from tests.hub.custody.world import DEVICES, NOW_US, SPACE, World
 from tests.hub.ear import Ear
@@ -59,6 +62,7 @@ def custodian_of(
         publish=world.publish,
         commands=world.commands,
         offers=world.offers,
+        chains=KeepChains(SqlChainLog(world.engine), door_days=30),
         clock=clock,
         bell=Bell(),
     )
@@ -271,3 +275,26 @@ def test_without_a_connection_a_command_is_dropped_and_a_list_waits(
             assert [(topic, payload) for topic, payload, _ in ear.heard] == [(ACCESS, b"list")]
     finally:
         link.stop()
+
+
+def test_the_chains_of_the_log_are_anchored_with_the_hubs_key_once_a_day(sqlite_world: World) -> None:
+    world, clock = sqlite_world, SetClock()
+    custodian = custodian_of(world, lambda: world.sealing, clock)
+    log = SqlChainLog(world.engine)
+    log.declare({"what": "something"}, NOW_US)
+
+    def anchors() -> int:
+        with log.looking() as look:
+            found = look.anchors(HOST_CHAIN)
+        assert all(world.keys.is_signed(anchor.signed(), anchor.signature) for anchor in found)
+        return len(found)
+
+    custodian.step()
+    assert anchors() == 1
+    log.declare({"what": "something else"}, NOW_US)
+    clock.at_us += 3_600_000_000
+    custodian.step()
+    assert anchors() == 1
+    clock.at_us += 86_400_000_000
+    custodian.step()
+    assert anchors() == 2
