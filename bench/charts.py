@@ -9,7 +9,7 @@ INK, HUB, FLOOR = "#263238", "#0072b2", "#b0bec5"
 
 
 def draw(results: dict[str, Any], folder: Path) -> None:
-    """Write `bench-ingest.svg` and `bench-live.svg`.
+    """Write `bench-ingest.svg`, `bench-live.svg` and `bench-doors.svg`.
 
     Args:
         results: as in `bench/results.json`.
@@ -30,9 +30,15 @@ def draw(results: dict[str, Any], folder: Path) -> None:
     _bars(rows, "Milliseconds from a sensor's edge to the frame on the page", ["p50", "p99"]).save(
         folder / "bench-live.svg"
     )
+    row, rows = results["doors"]["card_to_lock"], []
+    for label in ("p50", "p99"):
+        rows.append({"load": label, "who": "Ankerort", "value": round(row[f"{label}_ms"], 1)})
+        rows.append({"load": label, "who": "Bare loop", "value": round(row[f"floor_{label}_ms"], 1)})
+    title = "Milliseconds from a card on the reader to the lock"
+    _bars(rows, title, ["Ankerort", "Bare loop"], numbers=",.1f").save(folder / "bench-doors.svg")
 
 
-def _bars(rows: list[dict[str, Any]], title: str, order: list[str]) -> alt.FacetChart:
+def _bars(rows: list[dict[str, Any]], title: str, order: list[str], numbers: str = ",.0f") -> alt.FacetChart:
     bars = (
         alt.Chart()
         .mark_bar(cornerRadiusEnd=3)
@@ -43,7 +49,7 @@ def _bars(rows: list[dict[str, Any]], title: str, order: list[str]) -> alt.Facet
         )
     )
     values = bars.mark_text(align="left", dx=4, color=INK).encode(
-        text=alt.Text("value:Q", format=",.0f"), color=alt.value(INK)
+        text=alt.Text("value:Q", format=numbers), color=alt.value(INK)
     )
     layers = alt.layer(bars, values, data=alt.InlineData(values=rows)).properties(width=560, height=56)
     chart: alt.FacetChart = (

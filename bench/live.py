@@ -11,10 +11,11 @@ import psutil
 
 from bench.world import Bench, bench, percentile
 from device.backends.clock import SystemClock
-from device.bootstrap import Darkness, build
+from device.bootstrap import build, open_access
 from device.config import DeviceSettings
 from device.core.inputs import Level, SensorLevel
-from device.fleet import invent_fleet, site_file, without_settling
+from device.fleet import invent_fleet, invent_key, site_file, without_settling
+from device.hardware import Darkness, Hardware
 from device.ports import Put
 
 SPACE = "bench"
@@ -89,7 +90,12 @@ class _Device:
         self.desk = settings.sensor[0].desk
         self.plugged = False
         self.sensors = ScriptedSensors()
-        self._loop = build(settings, sources=[self.sensors], clock=SystemClock(), signal=Darkness())
+        self._loop = build(
+            settings,
+            hardware=Hardware([self.sensors], Darkness()),
+            access=open_access(settings, invent_key(SPACE)),
+            clock=SystemClock(),
+        )
         self._thread = threading.Thread(target=self._loop.run)
         self._thread.start()
 
