@@ -147,7 +147,7 @@ class _Ear:
         self.events: list[Event] = []
         self.session = ""
         self.list_version = 0
-        self.commands = 0
+        self.commands: set[str] = set()
         self._marker: Tick | None = None
         self._reached = threading.Event()
 
@@ -158,8 +158,8 @@ class _Ear:
                 self.session = session
             case ListArrived(version):
                 self.list_version = version
-            case CommandArrived():
-                self.commands += 1
+            case CommandArrived(command):
+                self.commands.add(command.command)
             case Tick() if told.given is self._marker:
                 self._reached.set()
 
