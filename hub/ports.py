@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from hub.domain.audit import Head
 from hub.domain.device_words import DeviceWords
 from hub.domain.events import Alarm
 from hub.domain.occupancy import Counts, SpaceLive
@@ -155,6 +156,10 @@ class DeviceWordsUnit(Protocol):
 
         One that is above what was published comes from before a restore: the device gets a newer list.
         """
+        ...
+
+    def differing(self, heads: Sequence[tuple[str, Head]]) -> Sequence[str]:
+        """Return the chains of the log that do not hold what a device was told of them."""
         ...
 
     def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:

@@ -22,6 +22,9 @@ HOST_CHAIN: Final = "host"
 ERASED: Final = "erased"
 """What the entry of the host chain says that declares an erasure: which numbers of which chain."""
 
+LIST_LIFE_US: Final = 14 * 86_400_000_000
+"""For how long a list is issued: its end tells when it was."""
+
 _COMMITMENT: Final = b"ankerort/log/commitment\x00"
 _LINK: Final = b"ankerort/log/link\x00"
 _ANCHOR: Final = b"ankerort/log/anchor\x00"
@@ -88,14 +91,14 @@ class Head:
     """How far a chain had come when a device was told.
 
     Args:
-        holder: who hands it back, `space/device`.
         told_us: when the list that brought it was issued.
+        holder: who hands it back, `space/device`, where that matters.
     """
 
-    holder: str
     length: int
     hash: bytes
     told_us: int
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,11 @@ def verify(
     )
 
 
+def is_excused(head: Head, restores: Iterable[Anchor]) -> bool:
+    """Say whether a head was told before a restore that was declared: what it knows went with the old database."""
+    return any(restore.number < head.length and head.told_us <= restore.at_us for restore in restores)
+
+
 class _Walk:
     """Goes along a chain from its first stored entry, and remembers the hashes that it passed."""
 
@@ -246,8 +254,8 @@ class _Walk:
 
     def against_heads(self, heads: Sequence[Head], restores: Sequence[Anchor]) -> Finding | None:
         for head in heads:
-            if any(r.number < head.length and head.told_us <= r.at_us for r in restores):
-                continue  # told before a restore that was declared: the entries behind it went with the old database
+            if is_excused(head, restores):
+                continue
             if head.length > self._number:
                 what = f"missing: {head.holder} was told of {head.length} entries; is this an older database?"
                 return self._finding(self._number + 1, what)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from hub.domain.audit import Head
 from hub.domain.occupancy import STALE_AFTER_US, DeviceStatus
 
 
@@ -39,10 +40,12 @@ class MetaWord:
 
     Args:
         list_version: of the access list that it applies; 0 for none.
+        heads: of the log's chains, as that list brought them: chain to how far it had come.
     """
 
     text: str
     list_version: int = 0
+    heads: tuple[tuple[str, Head], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class AlarmKind(StrEnum):
     OTHER_CONTENT = "other_content"
     EVENTS_LOST = "events_lost"
     NEW_EPOCH = "new_epoch"
+    LOG_DIFFERS = "log_differs"
 
 
 class TimeQuality(StrEnum):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from hub.domain.audit import LIST_LIFE_US, Head
 from hub.domain.device_words import HealthWord, MetaWord, StatusWord, Word
 from hub.domain.occupancy import DeviceStatus
 from hub.ports import Clock, Outbound
@@ -85,8 +86,13 @@ def read_word(channel: Channel, payload: bytes) -> Word | None:
         return StatusWord(DeviceStatus(status.state), status.session, status.epoch)
     if channel is META:
         meta = codec.decode(channel, DeviceMeta, payload)
-        return MetaWord(payload.decode("utf-8"), meta.access_version)
+        return MetaWord(payload.decode("utf-8"), meta.access_version, _heads(meta))
     if channel is HEALTH:
         health = codec.decode(channel, DeviceHealth, payload)
         return HealthWord(payload.decode("utf-8"), health.wall_us if health.synced else None)
     return None
+
+
+def _heads(meta: DeviceMeta) -> tuple[tuple[str, Head], ...]:
+    told_us = max(0, meta.access_until_us - LIST_LIFE_US)
+    return tuple((one.chain, Head(one.length, bytes.fromhex(one.head), told_us)) for one in meta.heads)

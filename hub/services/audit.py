@@ -41,6 +41,10 @@ class ChainReader(Protocol):
         """Return by chain what devices hand back."""
         ...
 
+    def noted(self) -> Sequence[Finding]:
+        """Return what was noted as devices handed heads back, unless a restore was declared since."""
+        ...
+
     def door_log(self) -> Mapping[tuple[int, int], tuple[str, bool | None, str, int | None]]:
         """Return by (epoch key, number) what the hosts' log says: what, granted, reason, card."""
         ...
@@ -95,6 +99,8 @@ def verify_log(log: ChainLog, is_signed: Callable[[Anchor], bool]) -> list[Findi
             )
             if finding is not None:
                 findings.append(finding)
+        # The list after brought the device other heads: what it handed back before stands in the alarms alone.
+        findings += [noted for noted in look.noted() if noted.chain not in {one.chain for one in findings}]
     # Only beside whole chains does the hosts' log tell anything of its own.
     return findings or texts.findings(declared.events)
 

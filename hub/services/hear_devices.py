@@ -9,8 +9,13 @@ from hub.domain.device_words import DeviceWords, MetaWord, StatusWord, Word, aft
 from hub.domain.events import Alarm, AlarmKind
 from hub.domain.occupancy import DeviceStatus
 from hub.event_ports import EventStore
-from hub.ports import DeviceWordsStore
+from hub.ports import DeviceWordsStore, DeviceWordsUnit
 from hub.services.directory import Directory
+
+_LOG_DIFFERS: Final = (
+    "the device was told of other entries of this chain: was the database swapped or restored? "
+    "`ankerort-hub audit verify`"
+)
 
 MAX_STRANGERS: Final = 1000
 """How many unknown devices' births are remembered at most: anybody may claim to be one."""
@@ -98,6 +103,12 @@ class HearDevices:
             }
             if applied:
                 unit.note_applied(applied, now_us)
+            alarms += [
+                alarm
+                for item, _ in known
+                if isinstance(item.word, MetaWord)
+                for alarm in _differences(unit, item, item.word)
+            ]
             answer.rang += unit.alarm(alarms, now_us) if alarms else ()
             unit.commit()
         for item, pk in known:
@@ -119,3 +130,11 @@ class HearDevices:
             key in self._strangers or len(self._strangers) < MAX_STRANGERS
         ):
             self._strangers[key] = stranger
+
+
+def _differences(unit: DeviceWordsUnit, heard: Heard, word: MetaWord) -> list[Alarm]:
+    """Compare what a device was told of the log with the log; the next list brings it other heads, so it is noted."""
+    by = f"{heard.space}/{heard.device}"
+    return [
+        Alarm(AlarmKind.LOG_DIFFERS, f"{by} {chain}", _LOG_DIFFERS) for chain in unit.differing(word.heads)
+    ]

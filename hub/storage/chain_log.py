@@ -4,18 +4,27 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 
-from hub.domain.audit import ERASED, HOST_CHAIN, Anchor, AnchorKind, Entry, Head
+from hub.domain.audit import (
+    ERASED,
+    HOST_CHAIN,
+    LIST_LIFE_US,
+    Anchor,
+    AnchorKind,
+    Entry,
+    Finding,
+    Head,
+    is_excused,
+)
+from hub.domain.events import AlarmKind
 from hub.storage.access_tables import CardRow
 from hub.storage.availability import unavailable_when_down
 from hub.storage.chains import add_entry
 from hub.storage.door_tables import ChainAnchorRow, ChainEntryRow, ChainRow, DoorLogRow
 from hub.storage.engine import reading
+from hub.storage.event_tables import AlarmRow
 from hub.storage.tables import DeviceRow, DeviceStateRow, SpaceRow
-
-LIST_LIFE_US = 14 * 86_400_000_000
-"""For how long a list is issued: tells from its end when it was."""
 
 
 class SqlChainReader:
@@ -70,8 +79,23 @@ class SqlChainReader:
             said = json.loads(meta or "{}")
             told_us = max(0, int(said.get("access_until_us", 0)) - LIST_LIFE_US)
             for head in said.get("heads", ()):
-                handed = Head(f"{space}/{device}", head["length"], bytes.fromhex(head["head"]), told_us)
+                handed = Head(head["length"], bytes.fromhex(head["head"]), told_us, f"{space}/{device}")
                 found.setdefault(head["chain"], []).append(handed)
+        return found
+
+    def noted(self) -> Sequence[Finding]:
+        """Return what was noted as devices handed heads back, unless a restore was declared since."""
+        rows = self._connection.execute(
+            select(AlarmRow.subject, AlarmRow.detail, AlarmRow.last_us).where(
+                AlarmRow.kind == AlarmKind.LOG_DIFFERS
+            )
+        ).all()
+        found = []
+        for subject, detail, last_us in rows:
+            chain = subject.partition(" ")[2]
+            restores = (one for one in self.anchors(chain) if one.kind is AnchorKind.RESTORE)
+            if not any(restore.at_us >= last_us for restore in restores):
+                found.append(Finding(chain, 0, detail))
         return found
 
     def door_log(self) -> Mapping[tuple[int, int], tuple[str, bool | None, str, int | None]]:
@@ -89,6 +113,25 @@ class SqlChainReader:
         return {
             (epoch, seq): (what, granted, reason, card) for epoch, seq, what, granted, reason, card in rows
         }
+
+
+def differing(connection: Connection, heads: Sequence[tuple[str, Head]]) -> list[str]:
+    """Return the chains that do not hold what devices were told of them, and of which no restore was declared."""
+    if not heads:
+        return []
+    look = SqlChainReader(connection)
+    names = {chain for chain, _ in heads}
+    lengths = {name: length for name, (length, _) in look.chains().items() if name in names}
+    query = select(ChainEntryRow.chain, ChainEntryRow.number, ChainEntryRow.hash).where(
+        tuple_(ChainEntryRow.chain, ChainEntryRow.number).in_([(chain, head.length) for chain, head in heads])
+    )
+    hashes = {(chain, number): hash_ for chain, number, hash_ in connection.execute(query)}
+    return [
+        chain
+        for chain, head in heads
+        if (head.length > lengths.get(chain, 0) or hashes.get((chain, head.length), head.hash) != head.hash)
+        and not is_excused(head, (one for one in look.anchors(chain) if one.kind is AnchorKind.RESTORE))
+    ]
 
 
 class SqlChainLog:

@@ -6,11 +6,13 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, bindparam, case, select, update
 
+from hub.domain.audit import Head
 from hub.domain.device_words import DeviceWords
 from hub.domain.events import Alarm
 from hub.ports import DeviceWordsUnit
 from hub.storage.access_tables import AccessStateRow
 from hub.storage.availability import unavailable_when_down
+from hub.storage.chain_log import differing
 from hub.storage.engine import reading
 from hub.storage.refusals import note_alarms
 from hub.storage.statements import upsert
@@ -79,6 +81,9 @@ class _Unit:
                     wanted=AccessStateRow.wanted + case((AccessStateRow.version < version, 1), else_=0),
                 )
             )
+
+    def differing(self, heads: Sequence[tuple[str, Head]]) -> Sequence[str]:
+        return differing(self._connection, heads)
 
     def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:
         return note_alarms(self._connection, alarms, now_us)

@@ -10,9 +10,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, text
 
-from hub.domain.audit import HOST_CHAIN, Anchor, AnchorKind, Finding, commit_to, link
+from hub.domain.audit import HOST_CHAIN, LIST_LIFE_US, Anchor, AnchorKind, Finding, commit_to, link
 from hub.services.audit import DAY_US, KeepChains, verify_log
-from hub.storage.chain_log import LIST_LIFE_US, SqlChainLog
+from hub.storage.chain_log import SqlChainLog
 from hub.storage.chains import add_entry
 from tests.hub.storage.rows import ROWS
 

@@ -13,6 +13,16 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 _EVENTS = ("device_started", "clock_synchronised", "card_read", "reader_state", "desk_state", "desk_session")
 _DOOR_EVENTS = ("access_decided", "door_changed", "command_answered", "card_offered", "card_personalised")
+_ALARMS = (
+    "unknown_device",
+    "unknown_topic",
+    "unreadable_header",
+    "unprocessable",
+    "refused_event",
+    "other_content",
+    "events_lost",
+    "new_epoch",
+)
 _REASONS = ("unreadable_header", "unprocessable", "unreadable_event", "unknown_desk")
 
 
@@ -20,12 +30,15 @@ def _is_one_of(column: str, values: tuple[str, ...]) -> str:
     return " OR ".join(f"{column} = '{value}'" for value in values)
 
 
-def _check_names(kinds: tuple[str, ...], reasons: tuple[str, ...]) -> None:
+def _check_names(kinds: tuple[str, ...], reasons: tuple[str, ...], alarms: tuple[str, ...]) -> None:
     """Renew the CHECKs on what an event may be, and why a payload may be refused."""
     # SQLite copies the table; the copy must be as the original, which alembic does not see by itself.
     with op.batch_alter_table("event", table_kwargs={"sqlite_with_rowid": False}) as event:
         event.drop_constraint(op.f("ck_event_kind"), type_="check")
         event.create_check_constraint(op.f("ck_event_kind"), _is_one_of("kind", kinds))
+    with op.batch_alter_table("alarm") as alarm:
+        alarm.drop_constraint(op.f("ck_alarm_kind"), type_="check")
+        alarm.create_check_constraint(op.f("ck_alarm_kind"), _is_one_of("kind", alarms))
     with op.batch_alter_table("quarantine") as quarantine:
         quarantine.drop_constraint(op.f("ck_quarantine_reason"), type_="check")
         quarantine.create_check_constraint(op.f("ck_quarantine_reason"), _is_one_of("reason", reasons))
@@ -35,7 +48,9 @@ def upgrade() -> None:
     """Apply this step."""
     with op.batch_alter_table("door") as door:
         door.create_unique_constraint(op.f("uq_door_space_pk_pk"), ["space_pk", "pk"])
-    _check_names((*_EVENTS, *_DOOR_EVENTS), (*_REASONS, "unknown_door", "other_content"))
+    _check_names(
+        (*_EVENTS, *_DOOR_EVENTS), (*_REASONS, "unknown_door", "other_content"), (*_ALARMS, "log_differs")
+    )
     op.create_table(
         "chain",
         sa.Column("name", sa.Text(), nullable=False),
@@ -511,6 +526,7 @@ def downgrade() -> None:
     event = sa.table("event", sa.column("kind"))
     op.execute(event.delete().where(event.c.kind.in_(_DOOR_EVENTS)))
     op.execute("DELETE FROM quarantine WHERE reason = 'unknown_door'")
-    _check_names(_EVENTS, (*_REASONS, "other_content"))
+    op.execute("DELETE FROM alarm WHERE kind = 'log_differs'")
+    _check_names(_EVENTS, (*_REASONS, "other_content"), _ALARMS)
     with op.batch_alter_table("door") as door:
         door.drop_constraint(op.f("uq_door_space_pk_pk"), type_="unique")
