@@ -56,6 +56,7 @@ open_s = 1
 longer_s = 3
 """
         self.pi = Pi(folder, pi_mqtt_url or mqtt_url, settings)
+        self.pi.variables["PLAYED_TIME_SERVICE"] = "1"
 
     def set_up(self, *, serve: bool = True) -> None:
         """Make keys and trust, and start hub and Pi."""

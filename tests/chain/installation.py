@@ -154,6 +154,7 @@ class Pi:
         self.card_key = folder / "card.key"
         self._pins = folder / "pins"
         self.outputs = folder / "outputs"
+        self.variables: dict[str, str] = {}
         self._has_pins = has_pins
         self.process = ChildProcess("device", folder / "device.log")
         self.card_key.write_text(secrets.token_hex(32))
@@ -186,7 +187,12 @@ class Pi:
         root = str(Path(__file__).parents[2])
         self.process.spawn(
             [*program, "--verbose", "run", "--config", str(self.settings)],
-            env=environment(PLAYED_PINS=str(self._pins), PLAYED_OUTPUTS=str(self.outputs), PYTHONPATH=root),
+            env=environment(
+                PLAYED_PINS=str(self._pins),
+                PLAYED_OUTPUTS=str(self.outputs),
+                PYTHONPATH=root,
+                **self.variables,
+            ),
         )
 
     def stop(self) -> None:
