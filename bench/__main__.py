@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import agent, charts, doors, ingest, live, report, startup
+from bench import agent, charts, doors, ingest, live, report, revocation, startup
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
@@ -29,6 +29,7 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "viewers": lambda: live.measure(viewers=500, seconds=30),
     "agent": agent.measure,
     "doors": doors.measure,
+    "revocation": revocation.measure,
     "startup": startup.measure,
 }
 

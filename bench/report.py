@@ -46,6 +46,9 @@ commit, and quote none of this as a Pi's.
 - **Access list.** {cards:,.0f} cards with a key each, {schedules:.0f} schedules with {windows:,.0f} windows,
   {list_kb:.0f} kB sealed: read from the disk, signature checked, opened, decoded, checked and made ready to decide.
   The *bare steps* are Ed25519, HPKE, zlib and MessagePack on the same bytes, without types and checks.
+- **Block to door.** A host signs in and blocks {blocks:.0f} of {blockable:,.0f} cards, one after the other, with the
+  form of the page: hub (`serve`), Mosquitto and a real agent. The time begins when the request leaves and ends when the
+  hub knows that the agent applies the list, so the way back counts as well.
 - **Start.** From the start of the process until its answer; median of several.
 """
 
@@ -88,6 +91,14 @@ def rows(results: dict[str, Any]) -> Rows:
         ),
     ]
     made += _doors(results["doors"])
+    block = results["revocation"]
+    made.append(
+        (
+            f"Block in the browser to door, {block['cards']:,.0f} cards",
+            f"p50 {block['p50_ms']:.0f} ms, p99 {block['p99_ms']:.0f} ms",
+            f"{block['p99_ms'] / 1000:.2f} × the limit (p99 1 s)",
+        )
+    )
     floor_s = results["startup"]["python_s"]
     for name, label in (
         ("device_help_s", "`ankerort-device --help`"),
@@ -160,6 +171,8 @@ def write_page(results: dict[str, Any], page: Path) -> None:
         cards=results["doors"]["list"]["cards"],
         schedules=results["doors"]["list"]["schedules"],
         windows=results["doors"]["list"]["windows"],
+        blocks=results["revocation"]["blocks"],
+        blockable=results["revocation"]["cards"],
         list_kb=results["doors"]["list"]["bytes"] / 1e3,
         **results["machine"],
     )
