@@ -5,6 +5,7 @@ them in reverse, whatever happens in between. Slow libraries are imported by the
 """
 
 import logging
+import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -72,6 +73,8 @@ INGEST_SESSION_S: Final = 7
 The devices keep them anyway (D4). As long as a dead process has a session, Mosquitto gives it its share of the events.
 Devices send those again after 10 s at first (`delivery.resend_s`): by then they must go to a process that lives.
 """
+
+SESSION_KEY_BYTES: Final = 32
 
 
 class Part(Protocol):
@@ -210,8 +213,9 @@ def serve_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
     """Return web, ingest and jobs for one process; a change rings the pages without the way over the broker."""
     bells, registry = SpaceBells(), _registry(database)
     intake = _Ingest(settings, database, registry, bells)
-    jobs = _jobs(settings, database, intake.announcer, Bell())
-    return [_pages(settings, database, bells, registry), *intake.parts, jobs]
+    bell = Bell()
+    jobs = _jobs(settings, database, intake.announcer, bell)
+    return [_pages(settings, database, bells, registry, bell), *intake.parts, jobs]
 
 
 def web_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
@@ -355,10 +359,14 @@ def _registry(database: UnitFactory) -> "CollectorRegistry":
 
 
 def _pages(
-    settings: HubSettings, database: UnitFactory, bells: SpaceBells, registry: "CollectorRegistry"
+    settings: HubSettings,
+    database: UnitFactory,
+    bells: SpaceBells,
+    registry: "CollectorRegistry",
+    bell: Bell | None = None,
 ) -> Pages:
     from hub.web.app import create_app
-    from hub.web.parts import WebConfig
+    from hub.web.parts import Access, WebConfig
     from hub.web.server import WebServer
 
     token_file, web = settings.metrics_token_file, settings.web
@@ -367,10 +375,30 @@ def _pages(
         public_url=web.public_url,
         trusted_proxies=web.trusted_proxies,
         metrics_token="" if token_file is None else read_secret_text(token_file),
+        session_key=_session_key(web),
     )
     live, clock = live_queries(database), system_clock()
-    app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry)
+    access = Access(
+        accounts=accounts(database),
+        cards=card_desk(database, bell),
+        doors=door_desk(database, bell),
+        members=member_desk(database, bell),
+    )
+    app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry, access=access)
     return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
+
+
+def _session_key(web: WebSettings) -> bytes:
+    if web.secret_file is None:
+        _log.warning("web.secret_file is not set: sessions of those who sign in end with this process")
+        return secrets.token_bytes(32)
+    key = read_secret_text(web.secret_file).encode()
+    if len(key) < SESSION_KEY_BYTES:
+        raise InvalidSetting(
+            f"web.secret_file {str(web.secret_file)!r}: holds {len(key)} characters; give {SESSION_KEY_BYTES} random "
+            "ones or more, as `openssl rand -hex 32` makes them"
+        )
+    return key
 
 
 def card_desk(database: UnitFactory, bell: Bell | None = None) -> CardDesk:

@@ -38,6 +38,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "hub.commands.card:card",
         "List, enrol and personalise cards; block, give and retire them.",
     ),
+    "user": (
+        "hub.commands.user:user",
+        "Add those who sign in, list them, change their roles, reset or disable them.",
+    ),
     "audit": ("hub.commands.audit:audit", "Verify the log of actions and doors."),
     "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),
     "alarms": ("hub.commands.events:alarms", "List what a person must know, latest first."),

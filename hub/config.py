@@ -44,6 +44,8 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         max_viewers: how many live pages may stay connected at once; further ones reload instead.
         public_url: address that people use, for QR codes and links of the API; empty for that of the request.
         trusted_proxies: how many reverse proxies stand in front and set `X-Forwarded-…`; with 0 none is believed.
+        secret_file: file that holds the secret which signs sessions, 32 random characters or more, the same for all
+            processes that serve pages; None for a new one each time, which signs everybody out.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +54,7 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     max_viewers: Annotated[int, Meta(ge=0, le=10_000)] = 500
     public_url: str = ""
     trusted_proxies: Annotated[int, Meta(ge=0, le=8)] = 0
+    secret_file: Path | None = None
 
 
 class IngestSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

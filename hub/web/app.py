@@ -2,24 +2,31 @@
 
 from typing import Final
 
-from flask import Flask, request
+from flask import Flask, Response, g, request
 from flask_bootstrap import Bootstrap5
 from prometheus_client import CollectorRegistry
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
 
+from hub.domain.people import HOSTS
 from hub.ports import Clock, LiveQueries, Wakeups
-from hub.web import api, assets, operations, overview, space_pages, stream
+from hub.web import api, assets, me, operations, overview, sign_in, space_pages, stream
+from hub.web.accounts import set_up_accounts, visitor
 from hub.web.errors import set_up_errors
 from hub.web.feed import Timing
 from hub.web.feeds import Feeds
+from hub.web.host import GROUPS as HOST_GROUPS
+from hub.web.host import host_words
 from hub.web.language import LANGUAGES, language, set_up_languages
-from hub.web.parts import Parts, WebConfig, keep, parts
-from hub.web.security import set_up_security_headers
+from hub.web.parts import Access, Parts, WebConfig, keep, parts
+from hub.web.security import keep_from_caches, set_up_security_headers
 from hub.web.wording import KINDS, LANDS, STATES
 
 OPEN_VIEWS: Final = frozenset(
     {
+        "account.sign_in",
+        "account.sign_out",
         "api.docs",
         "api.occupancy",
         "api.openapi_document",
@@ -37,7 +44,14 @@ OPEN_VIEWS: Final = frozenset(
         "stream.stream",
     }
 )
-"""What may be asked for without signing in; all else does not exist for strangers. `/metrics` has its own lock."""
+"""What may be asked for without signing in; `/metrics` has its own lock.
+
+All else is closed: pages of `MEMBER_GROUPS` are for whoever has signed in, those of a space's `HOST_GROUPS` for its
+hosts, and what is on no list does not exist for anybody.
+"""
+
+MEMBER_GROUPS: Final = frozenset({"me", "session"})
+HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
@@ -50,6 +64,7 @@ def create_app(
     config: WebConfig = WebConfig(),
     registry: CollectorRegistry | None = None,
     timing: Timing = Timing(),
+    access: Access | None = None,
 ) -> Flask:
     """Return the application; no thread runs and nothing is read before the first request.
 
@@ -58,6 +73,8 @@ def create_app(
         wakeups: what tells live pages to look again.
         registry: where the numbers of `/metrics` are collected; a new one when None.
         timing: how often live pages look and say that they live.
+        access: accounts, and what those who sign in work on; without it nobody can sign in, and the pages of members
+            and hosts do not exist.
 
     Returns:
         A WSGI application. Whoever runs it calls `close_streams` at the end.
@@ -72,7 +89,8 @@ def create_app(
     if registry is None:
         registry = CollectorRegistry()
     feeds = Feeds(live, wakeups, clock, stream.renderer(app), config.max_viewers, timing)
-    keep(app.extensions, Parts(live, clock, feeds, config, registry))
+    made_of = Parts(live, clock, feeds, config, registry, access)
+    keep(app.extensions, made_of)
     Bootstrap5(app)
     set_up_languages(app)
     set_up_security_headers(app)
@@ -82,6 +100,13 @@ def create_app(
     for group in (overview, space_pages, stream, operations):
         app.register_blueprint(group.blueprint)
     api.register(app)
+    if access is not None:
+        set_up_accounts(app, access.accounts, config, made_of.sessions)
+        for blueprint in (sign_in.blueprint, sign_in.session_blueprint, me.blueprint, *HOST_GROUPS):
+            app.register_blueprint(blueprint)
+        sign_in.set_up_limits(app)
+        app.context_processor(host_words)
+        app.after_request(_keep_what_is_personal)
     app.before_request(_refuse_what_is_not_open)
     app.context_processor(_template_words)
     if config.trusted_proxies:
@@ -96,13 +121,32 @@ def close_streams(app: Flask) -> None:
         parts().feeds.close()
 
 
-def _refuse_what_is_not_open() -> None:
-    if request.endpoint is not None and request.endpoint not in OPEN_VIEWS:
+def _refuse_what_is_not_open() -> AnyResponse | None:
+    if request.endpoint is None or request.endpoint in OPEN_VIEWS:
+        return None
+    group = request.blueprint
+    if parts().access is None or not (group in MEMBER_GROUPS or group in HOST_NAMES):
         raise NotFound
+    who = visitor()
+    if who is None:
+        return sign_in.ask_to_sign_in()
+    # To hosts of other spaces a page is not there: not even that the space has doors is told.
+    if group in HOST_NAMES and not who.actor.may((request.view_args or {})["space"], *HOSTS):
+        raise NotFound
+    return None
+
+
+def _keep_what_is_personal(response: Response) -> Response:
+    is_closed = request.endpoint is not None and request.endpoint not in OPEN_VIEWS
+    if is_closed or request.blueprint == "account" or g.get("visitor") is not None:
+        keep_from_caches(response)
+    return response
 
 
 def _template_words() -> dict[str, object]:
     return {
+        "has_accounts": parts().access is not None,
+        "visitor": visitor(),
         "language": language(),
         "languages": LANGUAGES,
         "KINDS": KINDS,

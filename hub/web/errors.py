@@ -5,15 +5,20 @@ from typing import Final, NamedTuple
 
 import msgspec
 from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Conflict, HTTPException, InternalServerError, NotFound, ServiceUnavailable
 
+from hub.domain.errors import NotAllowed, RuleRefused, StoreUnavailable
 from hub.web.api_models import Problem
 from hub.web.language import N_, gettext
 from hub.web.parts import parts
+from hub.web.refusals import is_missing, refusal_text
 
 _log = logging.getLogger(__name__)
 
 RETRY_AFTER_S: Final = 30
+WAIT_S: Final = 60
+"""After too many attempts."""
 
 
 class SpaceNotFound(NotFound):
@@ -32,6 +37,12 @@ _NO_SPACE: Final = _Text(
     N_("The overview lists all towns and spaces."),
 )
 
+_OLD_FORM: Final = _Text(
+    N_("This form is too old"),
+    N_("You have been signed out meanwhile, or the form was opened in another session. Nothing was changed."),
+    N_("Go back, load the page again and repeat what you wanted to do."),
+)
+
 _TEXTS: Final[dict[int, _Text]] = {
     401: _Text(
         N_("This is not public"),
@@ -47,6 +58,13 @@ _TEXTS: Final[dict[int, _Text]] = {
         N_("This address can only be read"),
         N_("Something tried to send data to a page that only shows some."),
         N_("Go back, or begin again at the overview."),
+    ),
+    429: _Text(
+        N_("Too many attempts"),
+        N_("Somebody has tried to sign in from your network too often. Nothing was changed."),
+        N_(
+            "Please wait a few minutes, then try again. If you do not know your password, ask your host for a new one."
+        ),
     ),
     500: _Text(
         N_("Something went wrong on our side"),
@@ -75,11 +93,25 @@ def set_up_errors(app: Flask) -> None:
     """Answer every error of an application in the reader's language."""
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(Exception, _answer_unforeseen)
+    app.register_error_handler(StoreUnavailable, _answer_unavailable)
+    app.register_error_handler(RuleRefused, _answer_refused)
 
 
 def _answer_unforeseen(error: Exception) -> Response:
     _log.error("no answer to %s %s", request.method, request.path, exc_info=error)
     return _answer(InternalServerError() if _is_ready() else ServiceUnavailable())
+
+
+def _answer_unavailable(error: StoreUnavailable) -> Response:
+    _log.warning("no answer to %s %s: %s", request.method, request.path, error)
+    return _answer(ServiceUnavailable())
+
+
+def _answer_refused(error: RuleRefused) -> Response:
+    """Answer what no form could show: what is not there, or not for the one who asks, is a missing page."""
+    if isinstance(error, NotAllowed) or is_missing(error):
+        return _answer(NotFound())
+    return _answer(Conflict(refusal_text(error)))
 
 
 def _is_ready() -> bool:
@@ -93,7 +125,7 @@ def _is_ready() -> bool:
 
 def _answer(error: HTTPException) -> Response:
     status = error.code or 500
-    text = _NO_SPACE if isinstance(error, SpaceNotFound) else _TEXTS.get(status, _OTHER)
+    text = _text_of(error)
     if request.path.startswith("/api/"):
         problem = Problem(gettext(text.title), status, f"{gettext(text.happened)} {gettext(text.to_do)}")
         response = Response(msgspec.json.encode(problem), content_type="application/problem+json")
@@ -103,9 +135,21 @@ def _answer(error: HTTPException) -> Response:
     response.headers["Cache-Control"] = "no-store"
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status == 429:
+        response.headers["Retry-After"] = str(WAIT_S)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _text_of(error: HTTPException) -> _Text:
+    if isinstance(error, SpaceNotFound):
+        return _NO_SPACE
+    if isinstance(error, CSRFError):
+        return _OLD_FORM
+    if isinstance(error, Conflict) and error.description:
+        return _OTHER._replace(happened=error.description)
+    return _TEXTS.get(error.code or 500, _OTHER)

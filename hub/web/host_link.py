@@ -1,4 +1,4 @@
-"""The secret link of a space's host: who comes by it sees the desks, until members can sign in.
+"""The secret link of a space's host: who comes by it sees the desks, as signed-in members do.
 
 `/spaces/<space>?key=SECRET` puts the secret into a cookie of that space alone and goes on to the same address without
 it, so it stays out of the address bar, the QR code, links, and addresses that are copied to others. A wrong key changes
@@ -6,12 +6,14 @@ nothing.
 """
 
 import hmac
+from dataclasses import replace
 from typing import Final
 
 from flask import Response, redirect, request, url_for
 
 from hub.domain.errors import UnknownSpace
 from hub.domain.visibility import PUBLIC, Viewer
+from hub.web.belonging import belongs_to
 from hub.web.parts import parts
 
 KEY: Final = "key"
@@ -21,9 +23,9 @@ _COOKIE_AGE_S: Final = 180 * 24 * 3600
 
 
 def viewer_of(space: str) -> Viewer:
-    """Return who looks at a space in the present request: by the key of the address, else by the cookie."""
+    """Return who looks at a space in the present request: by the key of the address or of the cookie, or signed in."""
     shown = request.args.get(KEY) or request.cookies.get(KEY)
-    return _viewer(space, shown)
+    return replace(_viewer(space, shown), signed_in=belongs_to(space))
 
 
 def viewer_of_open_data(space: str) -> Viewer:

@@ -1,13 +1,16 @@
 """What the pages are made of: the ports that they read, and their settings, kept with the application."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from secrets import token_bytes
 from typing import Final, cast
 
 from flask import current_app
 from prometheus_client import CollectorRegistry
 
+from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk
 from hub.ports import Clock, LiveQueries
 from hub.web.feeds import Feeds
+from hub.web.session_life import SessionLife
 
 _KEY: Final = "ankerort"
 
@@ -23,23 +26,48 @@ class WebConfig:
         trusted_proxies: how many reverse proxies stand in front and set `X-Forwarded-For`, `-Proto` and `-Host`; with 0
             these headers are not believed.
         metrics_token: what `/metrics` asks for as bearer token; empty to answer on loopback only.
+        session_key: signs the sessions of those who sign in, the same in every process that serves the pages; a random
+            one ends all sessions with the process.
     """
 
     max_viewers: int = 500
     public_url: str = ""
     trusted_proxies: int = 0
     metrics_token: str = ""
+    session_key: bytes = field(default_factory=lambda: token_bytes(32), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What the pages of those who sign in work on."""
+
+    accounts: Accounts
+    cards: CardDesk
+    doors: DoorDesk
+    members: MemberDesk
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a view may use."""
+    """What a view may use.
+
+    Args:
+        access: None when nobody can sign in.
+    """
 
     live: LiveQueries
     clock: Clock
     feeds: Feeds
     config: WebConfig
     registry: CollectorRegistry
+    access: Access | None = None
+    sessions: SessionLife = field(default_factory=SessionLife)
+
+    @property
+    def desks(self) -> Access:
+        """What those who sign in work on, in a view that strangers do not reach."""
+        assert self.access is not None
+        return self.access
 
 
 def keep(extensions: dict[str, object], parts: Parts) -> None:

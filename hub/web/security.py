@@ -35,3 +35,9 @@ def set_up_security_headers(app: Flask) -> None:
         # What is not said to be cacheable is asked for again each time.
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
+
+
+def keep_from_caches(response: Response) -> None:
+    """Mark what is one person's: no cache keeps it, no search engine lists it."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -7,8 +7,10 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from hub.domain.people import HOSTS
 from hub.domain.space import PublicDetail
 from hub.domain.visibility import Seen, detail_for, see
+from hub.web.accounts import visitor
 from hub.web.errors import SpaceNotFound
 from hub.web.floor_plan import floor_plan
 from hub.web.host_link import keep_private, take_key, viewer_of
@@ -28,7 +30,7 @@ def live_page(space: str) -> AnyResponse:
     without_key = take_key(space)
     if without_key is not None:
         return without_key
-    viewer = viewer_of(space)
+    viewer, who = viewer_of(space), visitor()
     seen = see(live, detail_for(live.space, viewer))
     is_screen = request.args.get("screen") == "1"
     view = live_view(seen)
@@ -42,6 +44,8 @@ def live_page(space: str) -> AnyResponse:
         plan=floor_plan(seen.space) if seen.detail is PublicDetail.DESKS and seen.space.desks else None,
         as_of=as_of(seen),
         is_host_view=viewer.host_link and live.space.public_detail is not PublicDetail.DESKS,
+        is_member_view=viewer.signed_in and live.space.public_detail is not PublicDetail.DESKS,
+        is_host=who is not None and who.actor.may(space, *HOSTS),
         address=public_address(space) if is_screen else "",
         qr_code=_qr_code(public_address(space)) if is_screen else "",
     )

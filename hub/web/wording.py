@@ -153,6 +153,18 @@ def day_text(day: date) -> str:
     return format_date(day, "long", "en_GB")
 
 
+def day_and_clock(at_us: int, time_zone: str, now_us: int, *, seconds: bool = False) -> str:
+    """Return an instant: "14:32" when it is today, else with its date."""
+    at, now = to_local(at_us, time_zone), to_local(now_us, time_zone)
+    clock = clock_text(at, seconds=seconds)
+    return clock if at.date() == now.date() else f"{day_text(at.date())}, {clock}"
+
+
+def long_day(day: date) -> str:
+    """Return a date with its weekday: "Dienstag, 17. November 2026"."""
+    return format_date(day, "full", "de" if language() == "de" else "en_GB")
+
+
 def _closing(closes: datetime, now: datetime) -> str:
     if closes.date() == now.date():
         return clock_text(closes)

@@ -1,15 +1,19 @@
 """The web application on fakes, alone or behind a real server."""
 
+import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from hub.web.app import close_streams, create_app
 from hub.web.feed import Timing
-from hub.web.parts import WebConfig
+from hub.web.parts import Access, WebConfig
 from hub.web.server import WebServer
+from tests.hub.web.access_fakes import PASSWORD, Fakes
 from tests.hub.web.fakes import FakeLive, FakeWakeups, SetClock
 
 # As in real life, only quicker: a test does not wait five seconds for a look.
@@ -39,8 +43,15 @@ def make_app(live: FakeLive, wakeups: FakeWakeups, clock: SetClock) -> Iterator[
     """A function that makes applications on the same fakes: `make_app(config=…, timing=…)`."""
     apps: list[Flask] = []
 
-    def make(config: WebConfig | None = None, timing: Timing = QUICK) -> Flask:
-        app = create_app(live=live, wakeups=wakeups, clock=clock, config=config or WebConfig(), timing=timing)
+    def make(config: WebConfig | None = None, timing: Timing = QUICK, access: Access | None = None) -> Flask:
+        app = create_app(
+            live=live,
+            wakeups=wakeups,
+            clock=clock,
+            config=config or WebConfig(),
+            timing=timing,
+            access=access,
+        )
         app.testing = False
         apps.append(app)
         return app
@@ -58,6 +69,62 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def fakes() -> Fakes:
+    """Cards, doors, members and accounts of Mölln."""
+    return Fakes()
+
+
+@pytest.fixture
+def staffed(make_app: Callable[..., Flask], fakes: Fakes) -> Flask:
+    """The application with accounts."""
+    return make_app(access=fakes.access)
+
+
+class Person:
+    """Somebody with a browser: sends forms with the token that pages give."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client = app.test_client()
+
+    def get(self, address: str, **more: Any) -> TestResponse:
+        """Load a page."""
+        return self.client.get(address, **more)
+
+    def post(self, address: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        """Send a form."""
+        return self.client.post(address, data={"csrf_token": self.token(), **(data or {})}, **more)
+
+    def token(self) -> str:
+        """Return the token of the present session's forms."""
+        page = self.client.get("/sign-in", follow_redirects=True).text
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert found is not None
+        return found[1]
+
+    def sign_in(self, mail: str, password: str = PASSWORD, **more: Any) -> TestResponse:
+        """Sign in."""
+        return self.post("/sign-in", {"mail": mail, "password": password, **more})
+
+
+@pytest.fixture
+def person(staffed: Flask) -> Person:
+    """A stranger."""
+    return Person(staffed)
+
+
+@pytest.fixture
+def signed_in(staffed: Flask) -> Callable[[str], Person]:
+    """A function that gives somebody who has signed in: `signed_in(HOST)`."""
+
+    def make(mail: str) -> Person:
+        person = Person(staffed)
+        assert person.sign_in(mail).status_code == 303
+        return person
+
+    return make
 
 
 @pytest.fixture

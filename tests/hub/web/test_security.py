@@ -53,7 +53,8 @@ class Elements(HTMLParser):
 
 
 def test_every_view_is_on_the_list_of_open_ones_or_closed(app: Flask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == OPEN_VIEWS
+    views = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert views == {view for view in OPEN_VIEWS if not view.startswith("account.")}
 
 
 def test_a_view_that_nobody_listed_does_not_exist_for_strangers(make_app: Callable[..., Flask]) -> None:

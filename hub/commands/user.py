@@ -1,0 +1,227 @@
+"""Commands on those who sign in."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Final
+
+import click
+
+from hub import bootstrap
+from hub.access_ports import Account, Accounts
+from hub.cli import Invocation
+from hub.domain.errors import RuleRefused
+from hub.domain.people import Actor, Role
+from hub.passwords import check_new_password, hash_password, new_password
+
+COMMAND_LINE: Final = Actor(None, "command line")
+"""Whoever may run commands on the hub's own machine."""
+
+_ROLE: Final = click.Choice([role.value for role in Role])
+
+
+def _password(command: Any) -> Any:
+    """Add the ways to give a password to a command; without any it is asked for twice."""
+    for option in (
+        click.option(
+            "--password-file",
+            type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+            help="File whose first line is the password; - for standard input.",
+        ),
+        click.option("--generate", is_flag=True, help="Make a password and print it, this once."),
+    ):
+        command = option(command)
+    return command
+
+
+def _spaces(command: Any) -> Any:
+    """Add the spaces of a role to a command."""
+    for option in (
+        click.option("--all-spaces", is_flag=True, help="The role is for every space, also later ones."),
+        click.option("--space", "spaces", multiple=True, help="Space that the role is for; may be repeated."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def user() -> None:
+    """Add those who sign in, list them, change their roles, reset or disable them.
+
+    Roles: a member sees the own cards; a host works with cards, doors and alarms of a space, a manager with its
+    members, too; statistics and technician see no person.
+
+    \b
+    Examples:
+      ankerort-hub user add eva@example.org --name "Eva König" --role host --space wittenberge
+      ankerort-hub user list
+      ankerort-hub user role eva@example.org --role manager --space wittenberge
+      ankerort-hub user reset eva@example.org --generate
+      ankerort-hub user disable eva@example.org
+    """
+
+
+@user.command()
+@click.argument("mail")
+@click.option("--name", required=True, help="As pages and the log show it.")
+@click.option("--role", type=_ROLE, required=True, help="What the account may do.")
+@_spaces
+@click.option("--member", type=click.IntRange(min=1), help="Number of the member whose account it is.")
+@_password
+@click.pass_obj
+def add(invocation: Invocation, /, mail: str, name: str, role: str, member: int | None, **given: Any) -> None:
+    """Add an account that can sign in; the password is asked for twice unless an option gives it.
+
+    \b
+    Examples:
+      ankerort-hub user add eva@example.org --name "Eva König" --role host --space wittenberge
+      ankerort-hub user add jo@example.org --name "Jo" --role member --space moelln --member 17 --generate
+    """
+    roles = _roles(role, given["spaces"], all_spaces=given["all_spaces"])
+    with bootstrap.open_database(invocation.settings) as database:
+        accounts = bootstrap.accounts(database)
+        if accounts.by_mail(mail) is not None:
+            raise RuleRefused(f"{mail} has an account already: see `user role` and `user reset`")
+        password, is_shown = _new_password(mail, given["password_file"], generate=given["generate"])
+        account = Account(0, mail, name, token_hex(32), hash_password(password), True, member, roles)
+        accounts.save(account, COMMAND_LINE, bootstrap.system_clock().now_us())
+    click.echo(f"{mail} can sign in: {_tell(roles)}")
+    if is_shown:
+        _show(password)
+
+
+@user.command("list")
+@click.pass_obj
+def list_users(invocation: Invocation) -> None:
+    """List all accounts, by mail address.
+
+    \b
+    Example:
+      ankerort-hub user list
+    """
+    with bootstrap.open_database(invocation.settings) as database:
+        found = bootstrap.accounts(database).all()
+    for one in found:
+        notes = [] if one.is_active else ["disabled"]
+        notes += [] if one.password_hash else ["no password"]
+        notes += [f"member {one.member}"] if one.member else []
+        click.echo(f"{one.mail}  {one.name}  {_tell(one.roles)}{''.join(f'  {note}' for note in notes)}")
+    if not found:
+        click.echo("nobody can sign in yet: `ankerort-hub user add` adds the first one")
+
+
+@user.command()
+@click.argument("mail")
+@click.option("--role", type=_ROLE, required=True, help="The role to give or take.")
+@_spaces
+@click.option("--remove", is_flag=True, help="Take the role away.")
+@click.pass_obj
+def role(
+    invocation: Invocation, /, mail: str, role: str, spaces: tuple[str, ...], all_spaces: bool, remove: bool
+) -> None:
+    """Give a role to an account, or take it away; it counts from the next page on.
+
+    \b
+    Examples:
+      ankerort-hub user role eva@example.org --role manager --space wittenberge
+      ankerort-hub user role eva@example.org --role host --space wittenberge --remove
+    """
+    wanted = _roles(role, spaces, all_spaces=all_spaces)
+    with bootstrap.open_database(invocation.settings) as database:
+        accounts = bootstrap.accounts(database)
+        account = _account(accounts, mail)
+        roles = account.roles - wanted if remove else account.roles | wanted
+        accounts.save(replace(account, roles=roles), COMMAND_LINE, bootstrap.system_clock().now_us())
+    click.echo(f"{account.mail}: {_tell(roles)}")
+
+
+@user.command()
+@click.argument("mail")
+@_password
+@click.pass_obj
+def reset(invocation: Invocation, /, mail: str, password_file: Path | None, generate: bool) -> None:
+    """Give an account another password, and end all its sessions.
+
+    \b
+    Examples:
+      ankerort-hub user reset eva@example.org
+      ankerort-hub user reset eva@example.org --generate
+    """
+    with bootstrap.open_database(invocation.settings) as database:
+        accounts = bootstrap.accounts(database)
+        account = _account(accounts, mail)
+        password, is_shown = _new_password(account.mail, password_file, generate=generate)
+        changed = replace(account, password_hash=hash_password(password), uniquifier=token_hex(32))
+        accounts.save(changed, COMMAND_LINE, bootstrap.system_clock().now_us())
+    click.echo(f"{account.mail} has a new password, and is signed out everywhere")
+    if is_shown:
+        _show(password)
+
+
+@user.command()
+@click.argument("mail")
+@click.option("--undo", is_flag=True, help="Let the account sign in again.")
+@click.pass_obj
+def disable(invocation: Invocation, /, mail: str, undo: bool) -> None:
+    """Let an account sign in no more, and end all its sessions; what it did stays in the log.
+
+    \b
+    Examples:
+      ankerort-hub user disable eva@example.org
+      ankerort-hub user disable eva@example.org --undo
+    """
+    with bootstrap.open_database(invocation.settings) as database:
+        accounts = bootstrap.accounts(database)
+        account = _account(accounts, mail)
+        changed = replace(account, is_active=undo, uniquifier=token_hex(32))
+        accounts.save(changed, COMMAND_LINE, bootstrap.system_clock().now_us())
+    click.echo(f"{account.mail} can sign in again" if undo else f"{account.mail} can't sign in any more")
+
+
+def _account(accounts: Accounts, mail: str) -> Account:
+    account = accounts.by_mail(mail)
+    if account is None:
+        raise RuleRefused(f"there is no account {mail}: see `ankerort-hub user list`")
+    return account
+
+
+def _roles(role: str, spaces: tuple[str, ...], *, all_spaces: bool) -> frozenset[tuple[Role, str]]:
+    if bool(spaces) == all_spaces:
+        raise RuleRefused(
+            "say which space the role is for: --space SPACE, or --all-spaces for every one (not both)"
+        )
+    return frozenset((Role(role), space) for space in spaces or ("",))
+
+
+def _new_password(mail: str, file: Path | None, *, generate: bool) -> tuple[str, bool]:
+    """Return a new password, and whether whoever runs the command has yet to be told it."""
+    if generate and file is not None:
+        raise RuleRefused("--generate makes a password and --password-file names one: choose one of them")
+    if generate:
+        return new_password(), True
+    if file is None:
+        password = str(click.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True))
+    else:
+        password = _first_line(file)
+    check_new_password(password, mail)
+    return password, False
+
+
+def _first_line(file: Path) -> str:
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleRefused(f"{file} can't be read as text ({type(error).__name__}): check the path") from error
+    return text.splitlines()[0] if text else ""
+
+
+def _show(password: str) -> None:
+    click.echo(f"password: {password}")
+    click.echo("It is shown this once: hand it over, to be changed on the page of the account.", err=True)
+
+
+def _tell(roles: frozenset[tuple[Role, str]]) -> str:
+    named = sorted((role.value, space) for role, space in roles)
+    told = [f"{role} of {space}" if space else f"{role} of every space" for role, space in named]
+    return ", ".join(told) or "no role"

@@ -1,0 +1,28 @@
+"""The pages of a space's hosts: today, doors, cards, members. May not be reached by strangers (`hub.web.app`)."""
+
+from typing import Final
+
+from flask import request
+
+from hub.web.host import card_changes, cards, doors, enrol, members, today
+
+GROUPS: Final = (
+    today.blueprint,
+    doors.blueprint,
+    cards.blueprint,
+    card_changes.blueprint,
+    enrol.blueprint,
+    members.blueprint,
+)
+"""All their blueprints; every address has the space in it."""
+
+
+def host_words() -> dict[str, object]:
+    """Return what templates of hosts use: which part of the navigation is the present one."""
+    return {"host_part": PARTS.get(request.blueprint or "", "")}
+
+
+PARTS: Final = {
+    "today": "today", "doors": "doors", "cards": "cards", "card_changes": "cards", "enrol": "cards",
+    "members": "members",
+}  # fmt: skip

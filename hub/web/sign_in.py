@@ -1,0 +1,129 @@
+"""Signing in and out, and prolonging the session before it ends (requirement A7)."""
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, flash, g, jsonify, redirect, request, url_for
+from flask_limiter import Limiter
+from werkzeug.wrappers import Response as AnyResponse
+
+from hub.access_ports import Account
+from hub.passwords import is_password
+from hub.web import accounts
+from hub.web.accounts import present, visitor
+from hub.web.forms import MAX_TEXT, SignInForm, form_page, sent
+from hub.web.language import gettext
+from hub.web.parts import parts
+
+blueprint = Blueprint("account", __name__)
+session_blueprint = Blueprint("session", __name__)
+
+NEXT: Final = "next"
+"""Where to go after signing in: an address of ours."""
+
+FROM_ONE_ADDRESS: Final = "10 per minute; 60 per hour"
+FOR_ONE_ACCOUNT: Final = "100 per hour"
+"""Failed attempts. From many addresses at one account: enough for guesses to be hopeless, and too many for somebody who
+only wants to lock its owner out in passing."""
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> AnyResponse:
+    """Ask for mail address and password; the answer to a wrong one never says which was wrong."""
+    onward = safe_next(request.values.get(NEXT))
+    if visitor() is not None and not sent():
+        return _see(onward)
+    form = SignInForm(request.form)
+    is_refused = False
+    if sent() and form.validate():
+        account = _account(form.mail.data or "", form.password.data or "")
+        if account is not None:
+            accounts.sign_in(account, for_long=bool(form.for_long.data))
+            return _see(onward)
+        is_refused = True
+    return form_page(
+        "sign_in.html",
+        form=form,
+        is_refused=is_refused,
+        onward=onward,
+        was_over=request.args.get("over") == "1",
+    )
+
+
+@blueprint.route("/sign-out", methods=["GET", "POST"])
+def sign_out() -> AnyResponse:
+    """End the session; asks first when somebody came by a mere link."""
+    if visitor() is None:
+        return _see(url_for("overview.overview"))
+    if not sent():
+        return form_page("sign_out.html")
+    accounts.sign_out()
+    flash(gettext("You are signed out."))
+    return _see(url_for("overview.overview"))
+
+
+@session_blueprint.get("/session")
+def left() -> Response:
+    """Say how long the session still lasts, for the page's warning."""
+    return jsonify(left_s=present().left_s)
+
+
+@session_blueprint.post("/session")
+def stay() -> AnyResponse:
+    """Prolong the session: this request is activity like any other."""
+    return _see(safe_next(request.form.get(NEXT)))
+
+
+def ask_to_sign_in() -> AnyResponse:
+    """Return the way to the sign-in page, and from there back to what was asked for."""
+    wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+    over = "1" if g.get("session_is_over") else None
+    return redirect(url_for("account.sign_in", next=wanted, over=over), code=303)
+
+
+def safe_next(wanted: str | None) -> str:
+    """Return an address to go on to: one of ours, and nothing that a browser could take for another site's."""
+    home = url_for("me.page")
+    if not wanted or not wanted.startswith("/") or wanted[1:2] in ("/", "\\"):
+        return home
+    if "\\" in wanted or any(ord(letter) < 0x20 or ord(letter) == 0x7F for letter in wanted):
+        return home
+    parsed = urlsplit(wanted)
+    return home if parsed.scheme or parsed.netloc else wanted
+
+
+def set_up_limits(app: Flask) -> None:
+    """Let nobody try passwords at will; what succeeds is not counted. Kept in memory, in each process."""
+    limiter = Limiter(_address, app=app, storage_uri="memory://", headers_enabled=False)
+    from_one_address = limiter.limit(FROM_ONE_ADDRESS, methods=["POST"], deduct_when=_has_failed)
+    for_one_account = limiter.limit(
+        FOR_ONE_ACCOUNT, key_func=_mail, methods=["POST"], deduct_when=_has_failed
+    )
+    views: dict[str, Any] = app.view_functions
+    views["me.password"] = from_one_address(views["me.password"])
+    views["account.sign_in"] = for_one_account(from_one_address(views["account.sign_in"]))
+
+
+def _account(mail: str, password: str) -> Account | None:
+    account = parts().desks.accounts.by_mail(mail)
+    # Asked in any case, so that an unknown address takes as long.
+    is_right = is_password(password, None if account is None else account.password_hash)
+    return account if is_right and account is not None and account.is_active else None
+
+
+def _has_failed(response: Response) -> bool:
+    return response.status_code != 303
+
+
+def _address() -> str:
+    """Whose attempts are counted together; for IPv6 a whole network, as one customer has."""
+    address = request.remote_addr or "nowhere"
+    return ":".join(address.split(":")[:4]) if ":" in address else address
+
+
+def _mail() -> str:
+    return (request.form.get("mail") or "")[:MAX_TEXT].strip().casefold()
+
+
+def _see(address: str) -> AnyResponse:
+    return redirect(address, code=303)

@@ -1,0 +1,156 @@
+"""`ankerort-hub user`: who can sign in, as whoever runs the hub says it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import hub
+from hub.bootstrap import accounts, open_database
+from hub.cli import main
+from hub.config import HubSettings
+from hub.domain.people import Role
+from hub.passwords import is_password
+
+DEMO = Path(hub.__file__).parent / "demo" / "site.toml"
+PASSWORD = "vier Worte ohne Bezug"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run a command on a database of this test with the demo's spaces in it."""
+    monkeypatch.setattr("hub.config.DEFAULT_FILE", tmp_path / "none.toml")
+    monkeypatch.delenv("ANKERORT_CONFIG", raising=False)
+
+    def call(*arguments: str, given: str | None = None) -> Result:
+        return CliRunner().invoke(main, arguments, env={"ANKERORT_DATABASE_URL": sqlite_url}, input=given)
+
+    assert call("migrate").exit_code == 0
+    assert call("import-site", str(DEMO)).exit_code == 0
+    return call
+
+
+@pytest.fixture
+def eva(run: Run) -> Run:
+    """The same, with a host of Wittenberge."""
+    added = run(
+        "user", "add", "Eva@Example.org", "--name", "Eva König", "--role", "host", "--space", "wittenberge",
+        given=f"{PASSWORD}\n{PASSWORD}\n",
+    )  # fmt: skip
+    assert (added.exit_code, added.stdout) == (0, "Eva@Example.org can sign in: host of wittenberge\n")
+    return run
+
+
+@pytest.fixture
+def stored(sqlite_url: str) -> Callable[[], object]:
+    def find() -> object:
+        with open_database(HubSettings(database_url=sqlite_url)) as database:
+            return accounts(database).by_mail("eva@example.org")
+
+    return find
+
+
+def test_an_added_account_has_its_role_and_its_password_as_a_hash(
+    eva: Run, stored: Callable[..., object]
+) -> None:
+    account = stored()
+    assert account.roles == {(Role.HOST, "wittenberge")}  # type: ignore[attr-defined]
+    kept = account.password_hash  # type: ignore[attr-defined]
+    assert kept.startswith("$argon2id$")
+    assert PASSWORD not in kept
+    assert is_password(PASSWORD, kept)
+    assert eva("user", "list").stdout == "eva@example.org  Eva König  host of wittenberge\n"
+
+
+def test_a_password_is_asked_for_and_never_shown(eva: Run) -> None:
+    result = eva("user", "reset", "eva@example.org", given=f"{PASSWORD}!\n{PASSWORD}!\n")
+    assert result.exit_code == 0
+    assert PASSWORD not in result.output
+
+
+def test_a_generated_password_is_shown_once_and_works(eva: Run, stored: Callable[..., object]) -> None:
+    result = eva("user", "reset", "eva@example.org", "--generate")
+    shown = result.stdout.splitlines()[1].removeprefix("password: ")
+    assert len(shown) == 19
+    assert is_password(shown, stored().password_hash)  # type: ignore[attr-defined]
+    assert not is_password(PASSWORD, stored().password_hash)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("how", ["a file", "standard input"])
+def test_a_password_comes_from_a_file(
+    eva: Run, stored: Callable[..., object], tmp_path: Path, how: str
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("ein anderes Passwort\nzweite Zeile\n", "utf-8")
+    named = str(file) if how == "a file" else "-"
+    given = None if how == "a file" else file.read_text("utf-8")
+    assert eva("user", "reset", "eva@example.org", "--password-file", named, given=given).exit_code == 0
+    assert is_password("ein anderes Passwort", stored().password_hash)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", [("reset", "--generate"), ("disable",), ("disable", "--undo")])
+def test_all_sessions_end_with_a_reset_and_when_disabled(
+    eva: Run, stored: Callable[..., object], command: tuple[str, ...]
+) -> None:
+    before = stored().uniquifier  # type: ignore[attr-defined]
+    assert eva("user", command[0], "eva@example.org", *command[1:]).exit_code == 0
+    assert stored().uniquifier != before  # type: ignore[attr-defined]
+
+
+def test_a_disabled_account_says_so_until_it_is_undone(eva: Run) -> None:
+    assert eva("user", "disable", "eva@example.org").stdout == "eva@example.org can't sign in any more\n"
+    assert "disabled" in eva("user", "list").stdout
+    eva("user", "disable", "eva@example.org", "--undo")
+    assert "disabled" not in eva("user", "list").stdout
+
+
+def test_roles_are_given_and_taken(eva: Run) -> None:
+    role = ("user", "role", "eva@example.org", "--role")
+    given = eva(*role, "manager", "--space", "moelln", "--space", "wittenberge")
+    assert given.stdout == "eva@example.org: host of wittenberge, manager of moelln, manager of wittenberge\n"
+    taken = eva(*role, "host", "--space", "wittenberge", "--remove")
+    assert taken.stdout == "eva@example.org: manager of moelln, manager of wittenberge\n"
+    everywhere = eva(*role, "technician", "--all-spaces")
+    assert "technician of every space" in everywhere.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param("add eva@example.org --name E --role host --space moelln", "already", id="twice"),
+        pytest.param("add a@b.de --name A --role host", "--all-spaces", id="no space"),
+        pytest.param(
+            "add a@b.de --name A --role host --space nirgends --generate", "nirgends", id="unknown space"
+        ),
+        pytest.param("add kein --name A --role host --space moelln --generate", "mail", id="no address"),
+        pytest.param(
+            "add a@b.de --name A --role member --space moelln --member 99 --generate", "member 99",
+            id="unknown member",
+        ),
+        pytest.param("reset nobody@b.de", "no account", id="unknown account"),
+        pytest.param("reset eva@example.org --generate --password-file -", "choose one", id="two ways"),
+        pytest.param("reset eva@example.org --password-file /nirgends", "can't be read", id="no file"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_done_is_one_line_with_a_remedy(
+    eva: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    result = eva("user", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "password", ["neun Zei.", "eva@example.org", "EVA@example.org", "aaaaaaaaaaaaaa", ""]
+)
+def test_a_password_that_others_guess_is_refused(
+    eva: Run, password: str, stored: Callable[..., object]
+) -> None:
+    before = stored()
+    result = eva("user", "reset", "eva@example.org", "--password-file", "-", given=f"{password}\n")
+    assert result.exit_code == 2
+    assert stored() == before

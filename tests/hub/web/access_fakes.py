@@ -1,0 +1,363 @@
+"""The ports of cards, doors, members and accounts without a database: Mölln, with something of everything."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+from hub.access_ports import Account
+from hub.domain.cards import (
+    CardKind,
+    CardState,
+    CardView,
+    OrderKind,
+    OrderState,
+    OrderView,
+    ReaderView,
+)
+from hub.domain.doors import (
+    CommandKind,
+    CommandState,
+    CommandView,
+    Contact,
+    DoorAlarm,
+    DoorAlarmKind,
+    DoorEventView,
+    DoorMode,
+    DoorView,
+    Today,
+)
+from hub.domain.errors import NotAllowed, RuleRefused, StoreUnavailable
+from hub.domain.occupancy import DeviceStatus
+from hub.domain.people import HOSTS, AccessHours, Actor, Member, Membership, Role
+from hub.passwords import hash_password
+from hub.web.parts import Access
+from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
+
+MINUTE_US: Final = 60_000_000
+PASSWORD: Final = "vier Worte ohne Bezug"
+SPACE: Final = "moelln"
+HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN = (
+    f"{name}@moelln.example" for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik")
+)
+_HASH: Final = hash_password(PASSWORD)
+
+
+class FakeAccounts:
+    """`Accounts` from memory."""
+
+    def __init__(self) -> None:
+        roles: list[tuple[str, str, set[tuple[Role, str]], int | None]] = [
+            (HOST, "Eva König", {(Role.HOST, SPACE)}, None),
+            (MANAGER, "Jürgen Ämter", {(Role.MANAGER, SPACE), (Role.HOST, SPACE)}, None),
+            (MEMBER, "Özlem Şahin", {(Role.MEMBER, SPACE)}, 2),
+            (ELSEWHERE, "Ute Fremd", {(Role.HOST, "wittenberge")}, None),
+            (TECHNICIAN, "Timo Technik", {(Role.TECHNICIAN, "")}, None),
+        ]
+        self.kept = {
+            pk: Account(pk, mail, name, f"unique-{pk}", _HASH, True, member, frozenset(given))
+            for pk, (mail, name, given, member) in enumerate(roles, 1)
+        }
+        self.broken = False
+
+    def by_mail(self, mail: str) -> Account | None:
+        return self._find("mail", mail.strip().lower())
+
+    def by_uniquifier(self, uniquifier: str) -> Account | None:
+        return self._find("uniquifier", uniquifier)
+
+    def by_pk(self, pk: int) -> Account | None:
+        return self.kept.get(pk)
+
+    def all(self) -> Sequence[Account]:
+        return sorted(self.kept.values(), key=lambda account: account.mail)
+
+    def save(self, account: Account, actor: Actor, now_us: int) -> int:
+        pk = account.pk or max(self.kept) + 1
+        self.kept[pk] = replace(account, pk=pk)
+        return pk
+
+    def change(self, mail: str, **changed: object) -> None:
+        """Let an account be otherwise."""
+        account = self.by_mail(mail)
+        assert account is not None
+        self.kept[account.pk] = replace(account, **changed)  # type: ignore[arg-type]
+
+    def _find(self, name: str, value: str) -> Account | None:
+        if self.broken:
+            raise StoreUnavailable("the database does not answer")
+        return next((one for one in self.kept.values() if getattr(one, name) == value), None)
+
+
+def _need(actor: Actor, space: str) -> None:
+    if not actor.may(space, *HOSTS):
+        raise NotAllowed("this takes a host", code="not_allowed")
+
+
+class FakeCards:
+    """`CardDesk` from memory; a test moves its orders."""
+
+    def __init__(self) -> None:
+        self.kept = {
+            card.pk: card
+            for card in (
+                CardView(1, "Karte 1", SPACE, CardKind.DESFIRE, CardState.ACTIVE, 1, "Anna Ärmel"),
+                CardView(
+                    2, "Karte 2", SPACE, CardKind.NTAG424, CardState.ACTIVE, 2, "Özlem Şahin",
+                    pending_at=("Tür zum Platz",),
+                ),
+                CardView(
+                    3, "Karte 3", SPACE, CardKind.DESFIRE, CardState.BLOCKED, 2, "Özlem Şahin",
+                    blocked_reason="verloren", pending_at=("Haupteingang", "Tür zum Platz"),
+                ),
+                CardView(4, "Karte 4", SPACE, CardKind.DESFIRE, CardState.SPARE, None, ""),
+                CardView(5, "Karte 5", SPACE, CardKind.DESFIRE, CardState.BLANK, None, ""),
+                CardView(
+                    6, "Gästekarte mit einem sehr langen Namen", SPACE, CardKind.UID, CardState.ACTIVE, 3,
+                    "Bernd-Christian von Müller-Lüdenscheidt", active_until_us=NOW_US + 40 * 60 * MINUTE_US,
+                    rekey_needed=True,
+                ),
+                CardView(7, "Karte 7", SPACE, CardKind.NTAG424, CardState.RETIRED, 1, "Anna Ärmel"),
+                CardView(8, "Fremde Karte", "wittenberge", CardKind.DESFIRE, CardState.ACTIVE, 9, "Weit Weg"),
+            )
+        }  # fmt: skip
+        self.orders: dict[str, OrderView] = {}
+        self.calls: list[tuple[object, ...]] = []
+        self.refuses: RuleRefused | None = None
+        self.readers_there = True
+
+    def cards(self, space: str, actor: Actor) -> Sequence[CardView]:
+        _need(actor, space)
+        return [card for card in self.kept.values() if card.space == space]
+
+    def own_cards(self, actor: Actor) -> Sequence[CardView]:
+        return [
+            card for card in self.kept.values() if actor.member is not None and card.member == actor.member
+        ]
+
+    def readers(self, space: str, actor: Actor) -> Sequence[ReaderView]:
+        _need(actor, space)
+        return [
+            ReaderView("pi-saal", "vorn", "Haupteingang", self.readers_there),
+            ReaderView("pi-saal", "tresen", "Tresen", self.readers_there),
+            ReaderView("pi-platz", "platz", "Tür zum Platz", False),
+        ]
+
+    def ask_for_card(
+        self, space: str, at: tuple[str, str], label: str, member: int | None, actor: Actor, now_us: int
+    ) -> str:
+        self._call("ask_for_card", space, at, label, member, actor)
+        return self._add(OrderView("0" * 15 + "1", OrderKind.READ, OrderState.ASKED, now_us + MINUTE_US))
+
+    def personalise(self, card: int, at: tuple[str, str], actor: Actor, now_us: int) -> str:
+        self._call("personalise", card, at, actor)
+        return self._add(
+            OrderView("0" * 15 + "2", OrderKind.WRITE, OrderState.WAITING, now_us + MINUTE_US, card)
+        )
+
+    def order(self, order: str, actor: Actor, now_us: int) -> OrderView:
+        if order not in self.orders:
+            raise RuleRefused("there is no such order", code="unknown_order")
+        return self.orders[order]
+
+    def cancel(self, order: str, actor: Actor, now_us: int) -> None:
+        self._call("cancel", order, actor)
+        self.orders[order] = replace(self.orders[order], state=OrderState.FAILED, problem="cancelled")
+
+    def block(self, card: int, reason: str, actor: Actor, now_us: int) -> None:
+        self._call("block", card, reason, actor)
+        self._set(card, state=CardState.BLOCKED, blocked_reason=reason, pending_at=("Haupteingang",))
+
+    def unblock(self, card: int, actor: Actor, now_us: int) -> None:
+        self._call("unblock", card, actor)
+        self._set(card, state=CardState.ACTIVE)
+
+    def give(self, card: int, member: int, until_us: int | None, actor: Actor, now_us: int) -> None:
+        self._call("give", card, member, until_us, actor)
+        self._set(card, state=CardState.ACTIVE, member=member, member_name="Anna Ärmel")
+
+    def take_back(self, card: int, actor: Actor, now_us: int) -> None:
+        self._call("take_back", card, actor)
+        self._set(card, state=CardState.SPARE, member=None, member_name="")
+
+    def retire(self, card: int, actor: Actor, now_us: int) -> None:
+        self._call("retire", card, actor)
+        self._set(card, state=CardState.RETIRED)
+
+    def move(self, order: str, state: OrderState, **changed: object) -> None:
+        """Let an order go on."""
+        self.orders[order] = replace(self.orders[order], state=state, **changed)  # type: ignore[arg-type]
+
+    def _add(self, order: OrderView) -> str:
+        self.orders[order.id] = order
+        return order.id
+
+    def _set(self, card: int, **changed: object) -> None:
+        self.kept[card] = replace(self.kept[card], **changed)  # type: ignore[arg-type]
+
+    def _call(self, *call: object) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+        self.calls.append(call)
+
+
+class FakeDoors:
+    """`DoorDesk` from memory; a test moves its commands."""
+
+    def __init__(self) -> None:
+        self.alarmed = [
+            DoorAlarm(
+                1, "platz", "Tür zum Platz", DoorAlarmKind.FORCED, NOW_US - 13 * MINUTE_US, called="Eva König"
+            ),
+            DoorAlarm(
+                2, "vorn", "Haupteingang", DoorAlarmKind.HELD, NOW_US - 40 * MINUTE_US,
+                NOW_US - 35 * MINUTE_US, NOW_US - 37 * MINUTE_US, "Jürgen Ämter",
+            ),
+        ]  # fmt: skip
+        recent = (
+            DoorEventView(NOW_US - 2 * MINUTE_US, True, "closed"),
+            DoorEventView(NOW_US - 3 * MINUTE_US, True, "taken"),
+            DoorEventView(NOW_US - 3 * MINUTE_US, True, "access", True, "granted"),
+            DoorEventView(NOW_US - 9 * MINUTE_US, True, "access", False, "outside_window"),
+            DoorEventView(NOW_US - 20 * MINUTE_US, True, "mode", reason="normal"),
+            DoorEventView(NOW_US - 2000 * MINUTE_US, False, "started", reason="unknown"),
+        )
+        self.kept = {
+            "vorn": DoorView(
+                "vorn", "Haupteingang", "pi-saal", True, DeviceStatus.ONLINE, DoorMode.NORMAL, Contact.CLOSED,
+                False, NOW_US - 2 * MINUTE_US, 12, 12, NOW_US + 14 * 1440 * MINUTE_US, False, (), recent,
+            ),
+            "platz": DoorView(
+                "platz", "Tür zum Platz", "pi-platz", True, DeviceStatus.LOST, DoorMode.OFFICE, Contact.UNKNOWN,
+                True, NOW_US - 95 * MINUTE_US, 12, 11, NOW_US + 3 * 1440 * MINUTE_US, True, (self.alarmed[0],),
+            ),
+            "keller": DoorView(
+                "keller", "Keller", "pi-saal", True, DeviceStatus.ONLINE, DoorMode.LOCKDOWN, Contact.UNKNOWN,
+                False, NOW_US - 70 * MINUTE_US, 12, 12, NOW_US + 14 * 1440 * MINUTE_US, False,
+            ),
+            "lager": DoorView(
+                "lager", "Lager", "", False, DeviceStatus.NEVER, DoorMode.NORMAL, Contact.UNKNOWN,
+                False, 0, 0, 0, 0, False,
+            ),
+        }  # fmt: skip
+        self.commands: dict[str, CommandView] = {}
+        self.calls: list[tuple[object, ...]] = []
+        self.refuses: RuleRefused | None = None
+        self.open_until_us = 0
+        self.looks: Counter[str] = Counter()
+
+    def doors(self, space: str, actor: Actor, now_us: int) -> Sequence[DoorView]:
+        _need(actor, space)
+        self.looks["doors"] += 1
+        return list(self.kept.values()) if space == SPACE else []
+
+    def open_once(self, space: str, door: str, reason: str, actor: Actor, now_us: int) -> str:
+        self._call("open_once", space, door, reason, actor)
+        return self._add(CommandView("a" * 16, CommandKind.OPEN, CommandState.ASKED, door))
+
+    def set_mode(self, space: str, door: str, mode: DoorMode, reason: str, actor: Actor, now_us: int) -> str:
+        self._call("set_mode", space, door, mode, reason, actor)
+        return self._add(CommandView("b" * 16, CommandKind.MODE, CommandState.ASKED, door))
+
+    def command(self, command: str, actor: Actor, now_us: int) -> CommandView:
+        if command not in self.commands:
+            raise RuleRefused("there is no such command", code="unknown_command")
+        return self.commands[command]
+
+    def alarms(self, space: str, actor: Actor, now_us: int) -> Sequence[DoorAlarm]:
+        _need(actor, space)
+        return self.alarmed if space == SPACE else []
+
+    def take_on(self, alarm: int, actor: Actor, now_us: int) -> None:
+        self._call("take_on", alarm, actor)
+        self.alarmed = [
+            replace(one, seen_us=now_us, seen_by=actor.name) if one.pk == alarm else one
+            for one in self.alarmed
+        ]
+
+    def today(self, space: str, actor: Actor, now_us: int) -> Today:
+        _need(actor, space)
+        is_open = self.open_until_us > now_us
+        entries = tuple(
+            DoorEventView(
+                NOW_US - minutes * MINUTE_US, True, "access", True, "granted",
+                who if is_open else "", card if is_open else "",
+            )
+            for minutes, who, card in (
+                (3, "Anna Ärmel", "Karte 1"), (61, "Özlem Şahin", "Karte 2"), (80, "", "Karte 4"),
+            )
+        )  # fmt: skip
+        return Today(entries, 2, self.open_until_us if is_open else 0)
+
+    def open_log(self, space: str, reason: str, actor: Actor, now_us: int) -> int:
+        self._call("open_log", space, reason, actor)
+        self.open_until_us = now_us + 15 * MINUTE_US
+        return self.open_until_us
+
+    def move(self, command: str, state: CommandState, outcome: str = "") -> None:
+        """Let a command go on."""
+        self.commands[command] = replace(self.commands[command], state=state, outcome=outcome)
+
+    def change(self, door: str, **changed: object) -> None:
+        """Let a door be otherwise."""
+        self.kept[door] = replace(self.kept[door], **changed)  # type: ignore[arg-type]
+
+    def _add(self, command: CommandView) -> str:
+        self.commands[command.id] = command
+        return command.id
+
+    def _call(self, *call: object) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+        self.calls.append(call)
+
+
+class FakeMembers:
+    """`MemberDesk` from memory."""
+
+    def __init__(self) -> None:
+        def of(pk: int, name: str, hours: AccessHours, **more: object) -> Member:
+            membership = Membership(SPACE, hours, date(2026, 1, 1), **more)  # type: ignore[arg-type]
+            return Member(pk, name, f"person{pk}@example.org", memberships=(membership,))
+
+        self.kept = {
+            1: of(1, "Anna Ärmel", AccessHours.ALWAYS, is_host=True, works_offline=True),
+            2: of(2, "Özlem Şahin", AccessHours.OPENING, valid_to=date(2027, 3, 31)),
+            3: of(3, "Bernd-Christian von Müller-Lüdenscheidt", AccessHours.NONE, doors=("vorn",)),
+            4: of(4, "Zoë Zuletzt", AccessHours.OPENING, valid_to=date(2026, 6, 30)),
+        }
+        self.saved: list[Member] = []
+        self.refuses: RuleRefused | None = None
+
+    def members(self, space: str, actor: Actor) -> Sequence[Member]:
+        _need(actor, space)
+        return [one for one in self.kept.values() if any(m.space == space for m in one.memberships)]
+
+    def member(self, member: int, actor: Actor) -> Member:
+        if member not in self.kept:
+            raise RuleRefused("there is no such member", code="unknown_member")
+        return self.kept[member]
+
+    def save_member(self, member: Member, actor: Actor, now_us: int) -> int:
+        if self.refuses is not None:
+            raise self.refuses
+        self.saved.append(member)
+        pk = member.pk or max(self.kept) + 1
+        self.kept[pk] = replace(member, pk=pk)
+        return pk
+
+
+@dataclass
+class Fakes:
+    """All four."""
+
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
+    cards: FakeCards = field(default_factory=FakeCards)
+    doors: FakeDoors = field(default_factory=FakeDoors)
+    members: FakeMembers = field(default_factory=FakeMembers)
+
+    @property
+    def access(self) -> Access:
+        """As the application takes them."""
+        return Access(accounts=self.accounts, cards=self.cards, doors=self.doors, members=self.members)
