@@ -179,6 +179,37 @@ def disable(invocation: Invocation, /, mail: str, undo: bool) -> None:
     click.echo(f"{account.mail} can sign in again" if undo else f"{account.mail} can't sign in any more")
 
 
+@user.command()
+@click.argument("space")
+@click.argument("mails", metavar="[MAIL]...", nargs=-1)
+@click.option("--nobody", is_flag=True, help="Call nobody about alarms of this space any more.")
+@click.pass_obj
+def rota(invocation: Invocation, /, space: str, mails: tuple[str, ...], nobody: bool) -> None:
+    """Show or set who is called about alarms of a space: the first at once, each deputy 15 minutes later.
+
+    Without addresses it shows who is called. Whoever takes an alarm on ends the calling.
+
+    \b
+    Examples:
+      ankerort-hub user rota wittenberge
+      ankerort-hub user rota wittenberge eva@example.org jo@example.org
+      ankerort-hub user rota wittenberge --nobody
+    """
+    if mails and nobody:
+        raise RuleRefused("name addresses, or --nobody: not both")
+    with bootstrap.open_database(invocation.settings) as database:
+        accounts, desk = bootstrap.accounts(database), bootstrap.door_desk(database)
+        if mails or nobody:
+            called = [_account(accounts, mail).pk for mail in mails]
+            desk.save_rota(space, called, COMMAND_LINE, bootstrap.system_clock().now_us())
+        found = {account.pk: account for account in accounts.all()}
+        order = [found[pk] for pk in desk.rota(space, COMMAND_LINE)]
+    for number, account in enumerate(order):
+        click.echo(f"after {15 * number:>3} min  {account.mail}  {account.name}")
+    if not order:
+        click.echo(f"nobody is called about alarms of {space}: they stand on the page of its hosts")
+
+
 def _account(accounts: Accounts, mail: str) -> Account:
     account = accounts.by_mail(mail)
     if account is None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import func, insert, select, update
 
 from hub.domain.cards import CardOrder, CardState, CardView, OrderState, ReaderView
-from hub.domain.collation import german_key
+from hub.domain.collation import label_key
 from hub.domain.doors import CommandKind, CommandState
 from hub.domain.errors import RuleRefused
 from hub.storage.access_tables import (
@@ -193,7 +193,7 @@ class CardRows(AccessUnit):
             )
             for row in rows
         ]
-        return sorted(views, key=lambda card: (german_key(card.label), card.pk))
+        return sorted(views, key=lambda card: (label_key(card.label), card.pk))
 
     def _pending(self, space_pks: set[int]) -> dict[int, tuple[str, ...]]:
         """Return by space the names of doors whose device has not confirmed the present rights."""

@@ -135,10 +135,8 @@ def test_roles_are_given_and_taken(eva: Run) -> None:
         pytest.param("reset eva@example.org --password-file /nirgends", "can't be read", id="no file"),
     ],
 )  # fmt: skip
-def test_what_can_not_be_done_is_one_line_with_a_remedy(
-    eva: Run, arguments: tuple[str, ...], said: str
-) -> None:
-    result = eva("user", *arguments)
+def test_what_can_not_be_done_is_one_line_with_a_remedy(eva: Run, arguments: str, said: str) -> None:
+    result = eva("user", *arguments.split())
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert len(result.stderr.splitlines()) == 1
@@ -154,3 +152,23 @@ def test_a_password_that_others_guess_is_refused(
     result = eva("user", "reset", "eva@example.org", "--password-file", "-", given=f"{password}\n")
     assert result.exit_code == 2
     assert stored() == before
+
+
+def test_who_is_called_about_alarms_is_set_and_shown_in_order(eva: Run) -> None:
+    assert "nobody is called" in eva("user", "rota", "wittenberge").stdout
+    arguments = ("--name", "Jo", "--role", "host", "--space", "wittenberge", "--generate")
+    assert eva("user", "add", "jo@example.org", *arguments).exit_code == 0
+    told = eva("user", "rota", "wittenberge", "jo@example.org", "eva@example.org").stdout.splitlines()
+    assert [line.split()[1:4] for line in told] == [
+        ["0", "min", "jo@example.org"],
+        ["15", "min", "eva@example.org"],
+    ]
+    assert eva("user", "rota", "wittenberge").stdout.splitlines() == told
+    assert "nobody is called" in eva("user", "rota", "wittenberge", "--nobody").stdout
+
+
+def test_a_rota_with_an_unknown_address_changes_nothing(eva: Run) -> None:
+    refused = eva("user", "rota", "wittenberge", "eva@example.org", "nobody@example.org")
+    assert refused.exit_code == 2
+    assert "there is no account nobody@example.org" in refused.stderr
+    assert "nobody is called" in eva("user", "rota", "wittenberge").stdout
