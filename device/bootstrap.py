@@ -128,6 +128,7 @@ def build(
         doors=own_doors(settings),
         reader_doors=reader_places(settings),
         kept_modes=access.kept.modes,
+        least_us=access.kept.least_us,
     )
     state = journal.state
     parts = Parts(

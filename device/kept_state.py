@@ -1,4 +1,4 @@
-"""The few facts that a device must not forget: which doors are in lockdown, and the highest version of its list.
+"""The few facts that a door must not forget: its lockdown, the highest version of its list, how late it is at least.
 
 They are written over themselves, in turns into the two halves of one file that has its full size from the first
 start on: that needs no room on a full disk, and a power cut harms at most the half that was being written, while the
@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from wire.identifiers import Id
-from wire.messages import DoorModeName, SeqOrZero
+from wire.messages import DoorModeName, SeqOrZero, WallUs
 
 HALF_BYTES: Final = 4096
 """The unit in which file systems and SD cards write."""
@@ -31,6 +31,7 @@ class _State(Struct, frozen=True, kw_only=True):
     turn: Annotated[int, Meta(ge=0)] = 0
     version: SeqOrZero = 0
     modes: dict[Id, DoorModeName] = {}
+    least_us: WallUs = 0
 
 
 _decoder = msgspec.json.Decoder(_State)
@@ -63,6 +64,17 @@ class KeptState:
     def modes(self) -> dict[str, DoorModeName]:
         """Door to the mode that it is to be in after a restart."""
         return dict(self._state.modes)
+
+    @property
+    def least_us(self) -> int:
+        """The time, in wall_us, as it was known when it was kept last: no restart is earlier."""
+        return self._state.least_us
+
+    def keep_least(self, least_us: int) -> None:
+        """Keep what is known of the time; a right clock corrects what was kept too late. On disk when this returns."""
+        with self._lock:
+            if least_us != self._state.least_us:
+                self._change(msgspec.structs.replace(self._state, least_us=least_us))
 
     def keep_version(self, version: int) -> None:
         """Keep a version when it is higher than the one before; on disk when this returns."""
@@ -125,7 +137,7 @@ class KeptState:
         except OSError as error:
             self.is_durable = False
             log.critical(
-                "%s can't be written, a restart would forget which doors are in lockdown: %s",
+                "%s can't be written, a restart would forget which doors are in lockdown, and the time: %s",
                 path,
                 error.strerror,
             )

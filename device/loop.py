@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 DAY_US: Final = 86_400_000_000
 LOOK_AT_CLOCK_US: Final = 5_000_000
 SAVE_US: Final = 300_000_000
+KEEP_TIME_US: Final = 60_000_000
+"""How often a door keeps what it knows of the time while nobody synchronises it; a power cut takes back no more."""
 PURGE_US: Final = 3_600_000_000
 CHECK_LOCKS_US: Final = 5_000_000
 INPUTS_BEFORE_SENDING: Final = 32
@@ -128,6 +130,8 @@ class Loop:
         if parts.locks:
             self._alarms.set("locks", 0)
         self._has_locks = bool(parts.locks)
+        self._kept = parts.kept
+        self._keep_time_at_us = 0
         self._session: str | None = None
         self._was_synced = False
         self._agent_deadline_us: int | None = None
@@ -263,12 +267,20 @@ class Loop:
             self._watchdog.feed()
         if self._has_locks and self._alarms.is_due("locks", now_us, CHECK_LOCKS_US):
             self._hands.check_locks()
+        self._keep_time()
         if self._alarms.is_due("health", now_us, self._health_us):
             self._tell_health()
         if self._alarms.is_due("save", now_us, SAVE_US):
             self._journal.save(self._right_wall_us())
         if self._alarms.is_due("purge", now_us, PURGE_US):
             self._purge()
+
+    def _keep_time(self, *, at_once: bool = False) -> None:
+        """Keep how late it is at least: without it, a restart would bring an access list back to life that is dead."""
+        moment = self._clock.now()
+        if self._has_locks and (at_once or moment.mono_us >= self._keep_time_at_us):
+            self._keep_time_at_us = moment.mono_us + (SAVE_US if moment.synced else KEEP_TIME_US)
+            self._kept.keep_least(self._agent.least_us(moment))
 
     def _send(self) -> None:
         """Let the delivery machine do all that it can do now."""
@@ -360,6 +372,7 @@ class Loop:
         self._journal.flush(publishing=self._is_publishing)
         self._send()
         self._journal.save(self._right_wall_us())
+        self._keep_time(at_once=True)
 
     def _close(self) -> None:
         """Let everything go, also after a bug: doors hold, what was recorded is kept."""

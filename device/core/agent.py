@@ -67,6 +67,7 @@ class Agent:
         doors: door to its settings, for each door whose lock is this device's.
         reader_doors: reader to the door where it is; cards there are decided on when the door is in `doors`.
         kept_modes: door to the mode that the last `KeepMode` of it said.
+        least_us: what `least_us` said last before the start.
     """
 
     def __init__(  # noqa: PLR0913 - what a device has, by name
@@ -81,6 +82,7 @@ class Agent:
         doors: Mapping[str, DoorSettings] | None = None,
         reader_doors: Mapping[str, ReaderPlace] | None = None,
         kept_modes: Mapping[str, DoorModeName] | None = None,
+        least_us: int = 0,
     ) -> None:
         self._desks = {desk: Presence(settings) for desk, settings in sensors.items()}
         self._readers = dict.fromkeys(readers, False)
@@ -90,7 +92,7 @@ class Agent:
         self._version = version
         self._not_before_us = not_before_us
         self._stamp = Stamp(boot)
-        self._time = TrustedTime(not_before_us)
+        self._time = TrustedTime(max(not_before_us, least_us))
         self._has_doors = bool(doors)
         self._doors = Doors(doors or {}, reader_doors or {}, kept_modes or {}, self._time, self._stamp)
         self._orders = Orders(self._doors, readers, self._time, self._stamp)
@@ -175,6 +177,10 @@ class Agent:
     def refused(self) -> dict[str, int]:
         """Return how many lists and commands were refused since the start, by reason, for the health message."""
         return self._orders.refused()
+
+    def least_us(self, now: Moment) -> int:
+        """Return the time, or what it is at least: what must be kept, so that no restart revives a dead list."""
+        return self._time.look(now).at_us
 
     def time_trusted(self, now: Moment) -> bool:
         """Say whether doors rely on the wall clock, for the health message."""

@@ -26,8 +26,8 @@ class TrustedTime:
     """Keeps the lower bound, which only rises: with the monotonic clock, with trusted time, with what the hub signed.
 
     Args:
-        not_before_us: latest wall time the device had stored; it counts from the first look on, since it may have been
-            stored earlier in this very boot.
+        not_before_us: latest time that the device had stored, right or as a lower bound; it counts from the first look
+            on, since it may have been stored earlier in this very boot.
     """
 
     __slots__ = ("_least_us", "_mono_us")

@@ -137,6 +137,7 @@ def test_without_a_battery_clock_a_restart_leaves_a_lower_bound_of_the_time_and_
         # From here on the device's lower bound goes with its monotonic clock, as far behind as the power was away.
         check_boundary(station, days.at(12, "00:00") + missing_us, KOMMT, "time_not_trusted", "granted")
         check_boundary(station, days.dead_us + missing_us, IMMER, "granted", "list_expired")
+        check_restarts_revive_nothing(station)
 
         station.pass_to(days.at(15, "12:00"))
         check_only_flagged(station)
@@ -197,6 +198,16 @@ def check_boundary(station: Station, at_us: int, card: int, before: str, after: 
     for offset_us, reason in ((-MINUTE_US, before), (0, after), (MINUTE_US, after)):
         station.pass_to(at_us + offset_us)
         assert station.tap(card) == reason, f"card {card}, {offset_us // MINUTE_US} min"
+
+
+def check_restarts_revive_nothing(station: Station) -> None:
+    """Assert that a list stays dead over a restart of the agent, a power cut and a reboot: nobody gains time by one."""
+    station.stop()
+    station.start()
+    check_only_flagged(station)
+    for crash in (True, False):
+        station.reboot(0, LONG_AGO_US, crash=crash)
+        check_only_flagged(station)
 
 
 def check_opening_hours(station: Station, days: Fortnight, day: int) -> None:

@@ -15,6 +15,17 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "access.list.state"
 
 
+def test_the_time_is_kept_and_a_right_clock_corrects_what_was_too_late(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    state = KeptState(path)
+    for least_us in (5_000_000, 9_000_000, 7_000_000):
+        state.keep_least(least_us)
+        assert (state.least_us, KeptState(path).least_us) == (least_us, least_us)
+    state.keep_mode("front", "lockdown")
+    again = KeptState(path)
+    assert (again.least_us, again.modes) == (7_000_000, {"front": "lockdown"})
+
+
 def test_a_lockdown_and_the_highest_version_survive_a_restart(path: Path) -> None:
     state = KeptState(path)
     state.keep_mode("front", "lockdown")
