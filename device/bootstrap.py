@@ -142,7 +142,7 @@ def build(
         clock=clock,
         signal=hardware.signal,
         uplink=uplink,
-        health=Health(agent, journal, clock, spool.path.parent, settings.health.file),
+        health=Health(agent, journal, clock, spool.path.parent, settings.health.file, hardware.locks),
         watchdog=Watchdog(environ or {}),
         locks=hardware.locks,
         kept=access.kept,

@@ -62,10 +62,7 @@ def describe(settings: DeviceSettings, boot: str) -> DeviceMeta:
         boot=boot,
         readers=[ReaderMeta(id=r.id, door=r.door, desk=r.desk, leaving=r.leaving) for r in settings.reader],
         desks=[DeskMeta(id=s.desk, sensor=s.id, kind=s.kind) for s in settings.sensor],
-        doors=sorted(
-            {door.id for door in settings.door}
-            | {reader.door for reader in settings.reader if reader.door is not None}
-        ),
+        doors=sorted(door.id for door in settings.door),
         capabilities=sorted(
             {"locks" for _ in settings.door}
             | {"cards" for _ in settings.reader if settings.access.trust_file is not None}

@@ -1,11 +1,14 @@
 """How the device is, as the hub, and whoever looks on the device itself, are told each minute; never spooled."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from device.core.agent import Agent
 from device.journal import Journal
-from device.ports import Clock
+from device.ports import Clock, Lock
 from device.vitals import read_vitals
 from wire.codec import encode
 from wire.messages import DeviceHealth
@@ -22,16 +25,24 @@ class Health:
         clock: the device's clocks.
         folder: on the file system of the spool.
         file: where it is written as well, or None.
+        locks: door to its lock.
     """
 
     def __init__(
-        self, agent: Agent, journal: Journal, clock: Clock, folder: Path, file: Path | None = None
+        self,
+        agent: Agent,
+        journal: Journal,
+        clock: Clock,
+        folder: Path,
+        file: Path | None = None,
+        locks: Mapping[str, Lock] | None = None,
     ) -> None:
         self._agent = agent
         self._journal = journal
         self._clock = clock
         self._folder = folder
         self._file = file
+        self._locks = locks or {}
 
     def take(self) -> bytes:
         """Return the health message of now, and write it to the file."""
@@ -57,7 +68,10 @@ class Health:
             readers=self._agent.readers(),
             desks=self._agent.desk_states(),
             time_trusted=self._agent.time_trusted(moment),
-            doors=self._agent.doors(),
+            doors={
+                door: replace(how, lock_works=self._locks[door].is_working) if door in self._locks else how
+                for door, how in self._agent.doors().items()
+            },
             refused=self._agent.refused(),
         )
 

@@ -417,12 +417,14 @@ class DoorHealth(Struct, frozen=True, kw_only=True):
     Args:
         mode, contact, released: as in `DoorChanged`.
         tampered: whether its housing is open.
+        lock_works: whether the last word reached the lock's output; otherwise nobody knows whether it holds.
     """
 
     mode: DoorModeName
     contact: ContactName
     released: bool
     tampered: bool = False
+    lock_works: bool = True
 
 
 class DeviceHealth(Struct, frozen=True, kw_only=True):

@@ -127,6 +127,7 @@ def door_view(
         list_version=lists.version,
         applied_version=lists.applied,
         list_until_us=int(facts.meta.get("access_until_us", 0)) if facts.meta.get("access_version") else 0,
+        lock_works=bool(facts.health.get("doors", {}).get(facts.id, {}).get("lock_works", True)),
         is_pending=facts.lists is not None and facts.lists.is_pending,
         alarms=tuple(one.alarm for one in alarms if one.door_pk == facts.pk),
         recent=tuple(recent),

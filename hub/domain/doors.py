@@ -107,6 +107,7 @@ class DoorView:
         list_until_us: when the applied list is dead; 0 for none.
         is_pending: whether a change of rights has not reached it.
         recent: the last ten events, latest first, without persons.
+        lock_works: whether the device could set the lock; otherwise nobody knows whether it holds.
     """
 
     id: str
@@ -124,6 +125,7 @@ class DoorView:
     is_pending: bool
     alarms: tuple[DoorAlarm, ...] = ()
     recent: tuple[DoorEventView, ...] = ()
+    lock_works: bool = True
 
 
 @dataclass(frozen=True, slots=True)

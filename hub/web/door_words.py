@@ -94,7 +94,7 @@ REASONS: Final[dict[str, str]] = {
     "uid_not_allowed": N_("card without keys"),
     "card_unusable": N_("card could not be read"),
     "not_authentic": N_("card is not genuine"),
-    "too_slow": N_("card was taken away too soon"),
+    "too_slow": N_("card answered too late, as if it were far away"),
 }
 """By the wire's `AccessReason`."""
 
@@ -204,6 +204,8 @@ def _notes(door: DoorView, since: str) -> list[str]:
                     time=since,
                 )
             )
+    elif not door.lock_works:
+        notes.append(gettext("The lock does not obey its device: look whether the door holds."))
     elif not door.has_lock:
         notes.append(gettext("The device does not open this door: no lock is connected to it."))
     return notes

@@ -268,8 +268,9 @@ def test_a_door_is_taken_and_needs_no_card_key(write_door: WriteSettings) -> Non
 def test_a_reader_at_a_door_of_somebody_else_reports_as_ever(write: WriteSettings) -> None:
     settings = load_settings(write(READER), {}).settings
     assert own_doors(settings) == {}
-    assert describe(settings, "b" * 16).doors == ["front"]
-    assert describe(settings, "b" * 16).capabilities == []
+    meta = describe(settings, "b" * 16)
+    assert (meta.doors, meta.capabilities) == ([], []), "it opens none"
+    assert [reader.door for reader in meta.readers] == ["front"]
 
 
 REFUSED_DOORS = [

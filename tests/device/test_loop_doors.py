@@ -377,6 +377,15 @@ def test_an_order_for_a_reader_reaches_it_and_ends_when_nobody_comes(make_door: 
     assert door.loop._desk.waiting("r1") == ""
 
 
+def test_a_lock_that_does_not_obey_is_in_the_health(
+    make_door: MakeDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = make_door()
+    assert door.health().doors[DOOR].lock_works
+    monkeypatch.setattr(SimulatedLock, "is_working", False)
+    assert not door.health().doors[DOOR].lock_works
+
+
 def test_what_a_device_with_doors_says_about_itself(make_door: MakeDoor) -> None:
     door = make_door()
     wait_until(lambda: door.notebook.of("meta"), 10, "meta")

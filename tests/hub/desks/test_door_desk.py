@@ -106,6 +106,14 @@ def test_health_tells_what_no_event_has_told_yet(
     assert world.doors.doors(SPACE, CLI, world.now_us)[0].contact is expected
 
 
+@pytest.mark.parametrize("works", [True, False])
+def test_a_lock_that_does_not_obey_is_told(sqlite_world: World, works: bool) -> None:
+    world = sqlite_world
+    door = {"mode": "normal", "contact": "closed", "released": False, "lock_works": works}
+    world.say("pi-1", wall_us=WALL_US, synced=True, doors={"haupt": door})
+    assert world.doors.doors(SPACE, CLI, world.now_us)[0].lock_works is works
+
+
 def test_a_door_is_pending_until_its_device_confirms(world: World) -> None:
     world.card(member=world.member())
     assert [door.is_pending for door in world.doors.doors(SPACE, CLI, world.now_us)] == [True, True, False]

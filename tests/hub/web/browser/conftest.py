@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from hub.domain.occupancy import Counts, DeviceStatus
 from hub.domain.space import PublicDetail
 from hub.web.server import WebServer
 from tests.hub.web.fakes import TUESDAY_MORNING_US, FakeLive, FakeWakeups
+
+# language, width, colour scheme: each pair of two occurs.
+VIEWS = [("de", 320, "light"), ("de", 1280, "dark"), ("en", 320, "dark"), ("en", 1280, "light")]
 
 # Looked at by eye after each change of style; kept out of git.
 SCREENSHOTS = Path(__file__).parents[3] / "artefacts" / "screenshots"
@@ -91,3 +97,65 @@ def keep_screenshot(page: Page, name: str, *, whole: bool = True) -> None:
         page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
     page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.png")
     page.set_viewport_size(size)
+
+
+def in_language(address: str, language: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}lang={language}"
+
+
+def axe_findings(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe finds at any severity: rule and places."""
+    found: dict[str, Any] = Axe().run(page).response
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
+
+
+def small_targets(page: Page) -> list[str]:
+    """Return links and buttons that are too small to hit (WCAG 2.5.8)."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("a, button")].filter(target => {
+            const box = target.getBoundingClientRect();
+            // Links within a sentence are as high as its line (WCAG 2.5.8, inline).
+            const inSentence = target.closest("p, td, li") && getComputedStyle(target).display === "inline";
+            return box.height > 0 && !inSentence && (box.height < 24 || box.width < 24);
+        }).map(target => target.outerHTML)"""
+    )
+    return found
+
+
+def disordered_headings(page: Page) -> list[int]:
+    """Return the levels of a page's headings when they do not begin with the one of level 1, or leave one out."""
+    levels: list[int] = page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))"
+    )
+    is_right = (
+        levels[:1] == [1]
+        and levels.count(1) == 1
+        and all(later <= before + 1 for before, later in pairwise(levels))
+    )
+    return [] if is_right else levels or [0]
+
+
+def tab_through(page: Page) -> list[dict[str, Any]]:
+    """Press Tab until the page's end; return what each stop is, and whether its focus can be seen."""
+    stops: list[dict[str, Any]] = []
+    while len(stops) < 100:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            """async () => {
+                // The browser scrolls to what has the focus with its next picture.
+                await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+                const at = document.activeElement;
+                if (!at || at === document.body) return null;
+                const style = getComputedStyle(at), box = at.getBoundingClientRect();
+                return {
+                    tag: at.tagName, text: at.textContent.trim() || at.getAttribute("aria-label"),
+                    outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+                    inView: box.top >= -1 && box.left >= -1
+                        && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1,
+                };
+            }"""
+        )
+        if stop is None:
+            return stops
+        stops.append(stop)
+    raise AssertionError("the keyboard does not find the page's end")

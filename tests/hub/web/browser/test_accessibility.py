@@ -1,14 +1,19 @@
 """EN 301 549: what axe and the keyboard tell of every page, at two widths, in both languages and schemes (A1 to A6)."""
 
 from collections.abc import Callable
-from itertools import pairwise
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.hub.web.browser.conftest import keep_screenshot
+from tests.hub.web.browser.conftest import (
+    VIEWS,
+    axe_findings,
+    disordered_headings,
+    in_language,
+    keep_screenshot,
+    small_targets,
+    tab_through,
+)
 from tests.hub.web.fakes import HOST_SECRET, FakeLive
 
 OpenPage = Callable[..., Page]
@@ -25,19 +30,12 @@ PAGES = {
     "open data": "/api/docs",
 }
 
-# language, width, colour scheme: each pair of two occurs.
-VIEWS = [("de", 320, "light"), ("de", 1280, "dark"), ("en", 320, "dark"), ("en", 1280, "light")]
-
 pytestmark = pytest.mark.usefixtures("lively")
 
 
 @pytest.fixture(params=PAGES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def in_language(address: str, language: str) -> str:
-    return f"{address}{'&' if '?' in address else '?'}lang={language}"
 
 
 @pytest.mark.parametrize(
@@ -48,8 +46,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 ) -> None:
     page = open_page(in_language(PAGES[name], language), width=width, scheme=scheme)
     keep_screenshot(page, f"{name} {language} {width} {scheme}")
-    found: dict[str, Any] = Axe().run(page).response
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    assert axe_findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("html").get_attribute("lang") == language
 
@@ -72,32 +69,6 @@ def test_a_screen_on_the_wall_shows_all_without_scrolling(
     keep_screenshot(page, f"screen {address[8:]} {width} {scheme}", whole=False)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.documentElement.scrollHeight") <= height
-
-
-def tab_through(page: Page) -> list[dict[str, Any]]:
-    """Press Tab until the page's end; return what each stop is, and whether its focus can be seen."""
-    stops: list[dict[str, Any]] = []
-    while len(stops) < 100:
-        page.keyboard.press("Tab")
-        stop = page.evaluate(
-            """async () => {
-                // The browser scrolls to what has the focus with its next picture.
-                await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-                const at = document.activeElement;
-                if (!at || at === document.body) return null;
-                const style = getComputedStyle(at), box = at.getBoundingClientRect();
-                return {
-                    tag: at.tagName, text: at.textContent.trim() || at.getAttribute("aria-label"),
-                    outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
-                    inView: box.top >= -1 && box.left >= -1
-                        && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1,
-                };
-            }"""
-        )
-        if stop is None:
-            return stops
-        stops.append(stop)
-    raise AssertionError("the keyboard does not find the page's end")
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -125,23 +96,12 @@ def test_the_skip_link_leads_to_the_content(open_page: OpenPage) -> None:
 @pytest.mark.parametrize("width", [320, 1280])
 def test_targets_are_large_enough_to_hit(open_page: OpenPage, name: str, width: int) -> None:
     page = open_page(PAGES[name], width=width)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("a, button")].filter(target => {
-            const box = target.getBoundingClientRect();
-            // Links within a sentence are as high as its line (WCAG 2.5.8, inline).
-            const inSentence = target.closest("p, td, li") && getComputedStyle(target).display === "inline";
-            return box.height > 0 && !inSentence && (box.height < 24 || box.width < 24);
-        }).map(target => target.outerHTML)"""
-    )
-    assert small == []
+    assert small_targets(page) == []
 
 
 def test_headings_and_landmarks_are_in_order(open_page: OpenPage, name: str) -> None:
     page = open_page(PAGES[name])
-    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))")
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(later <= before + 1 for before, later in pairwise(levels))
+    assert disordered_headings(page) == []
     assert page.locator("main").count() == 1
     assert page.title()
 
