@@ -7,8 +7,9 @@ from pathlib import Path
 from device.config import DeviceSettings
 from device.fleet import invent_fleet, site_file
 from wire import codec
+from wire.events import CardRead, DeskSession, DeskState, DeskStateName, Event
 from wire.identifiers import CredentialId
-from wire.messages import BatchHeader, CardRead, DeskSession, DeskState, DeskStateName, Event
+from wire.messages import BatchHeader
 from wire.topics import EVENT, Topic
 
 SPACE = "bench"

@@ -36,7 +36,7 @@ from device.cards.uid import read_uid
 from device.cards.version import kind_of
 from device.core.inputs import CardRefused, Input, ReaderPresence
 from wire.access import CardKeys, WriteCard
-from wire.messages import CardKind
+from wire.events import CardKind
 
 MAX_LINE_BYTES: Final = 16 * 1024
 WRITE_S: Final = 30.0

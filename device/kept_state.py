@@ -15,8 +15,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from wire.events import DoorModeName
+from wire.fields import SeqOrZero, WallUs
 from wire.identifiers import Id
-from wire.messages import DoorModeName, SeqOrZero, WallUs
 
 HALF_BYTES: Final = 4096
 """The unit in which file systems and SD cards write."""

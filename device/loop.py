@@ -36,7 +36,8 @@ from device.ports import Clock, Lock, Signal, Source, Uplink
 from device.spool_records import Entry, State
 from device.watchdog import Watchdog
 from wire.codec import encode, encode_event
-from wire.messages import PRESENCE_EVENTS, DeviceMeta, Status
+from wire.events import PRESENCE_EVENTS
+from wire.messages import DeviceMeta, Status
 from wire.topics import EVENT, HEALTH, META, STATUS, Channel, Topic
 
 log = logging.getLogger(__name__)

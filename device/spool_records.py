@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from wire.codec import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_HEADER_BYTES, encode_batch
-from wire.messages import MAX_LOST_RANGES, BatchHeader, SeqRange
+from wire.fields import MAX_LOST_RANGES
+from wire.messages import BatchHeader, SeqRange
 
 BATCH_BUDGET: Final = MAX_BATCH_BYTES - MAX_HEADER_BYTES
 """Bytes of a batch that are left for its events."""

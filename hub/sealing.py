@@ -25,7 +25,7 @@ from hub.domain.access import CardFlag, CardRights, Rights, Windows
 from hub.domain.cards import CardKind
 from hub.domain.doors import CommandKind
 from hub.keys import Keys, NotOurs
-from wire import access, messages
+from wire import access, events, messages
 from wire.card_keys import CREDENTIAL_ID_BYTES, UID_BYTES, lookup
 from wire.codec import encode
 from wire.errors import NotAuthentic
@@ -170,7 +170,7 @@ class Sealer:
             case CommandKind.OPEN:
                 return access.OpenDoor(command=asked.id, session=asked.session, door=asked.door)
             case CommandKind.MODE:
-                mode = cast("messages.DoorModeName", asked.mode)
+                mode = cast("events.DoorModeName", asked.mode)
                 return access.SetMode(command=asked.id, session=asked.session, door=asked.door, mode=mode)
             case CommandKind.READ_CARD:
                 return access.ReadCard(

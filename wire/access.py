@@ -12,8 +12,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from wire.errors import UnreadableMessage
+from wire.events import CardKind, DoorModeName
+from wire.fields import WallUs
 from wire.identifiers import Hex16, Id
-from wire.messages import CardKind, ChainHead, DoorModeName, WallUs
+from wire.messages import ChainHead
 
 MAX_CREDENTIALS: Final = 2_200
 """As many fit into a sealed list together with some 50 schedules of 100 windows (`wire.signing.MAX_BODY_BYTES`)."""

@@ -17,17 +17,9 @@ from wire.errors import (
     UnreadableHeader,
     UnreadableMessage,
 )
+from wire.events import Event
 from wire.identifiers import CredentialId
-from wire.messages import (
-    BatchHeader,
-    DeviceHealth,
-    DeviceMeta,
-    Event,
-    Mark,
-    Occupancy,
-    Sealed,
-    Status,
-)
+from wire.messages import BatchHeader, DeviceHealth, DeviceMeta, Mark, Occupancy, Sealed, Status
 from wire.topics import ACCESS, COMMAND, HEALTH, HUB_STATUS, MARK, META, OCCUPANCY, STATUS, Channel
 
 MAX_PACKET_BYTES: Final = 384 * 1024

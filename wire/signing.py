@@ -20,8 +20,9 @@ from msgspec import Struct
 
 from wire.codec import MAX_BYTES, encode
 from wire.errors import InvalidIdentifier, NotAuthentic
+from wire.fields import Seq, WallUs
 from wire.identifiers import Id, check_id
-from wire.messages import Sealed, Seq, WallUs
+from wire.messages import Sealed
 from wire.topics import ACCESS, COMMAND, Channel
 
 SIGNATURE_DOMAIN: Final = b"ankerort/v1/sealed/signature\x00"

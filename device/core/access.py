@@ -8,8 +8,8 @@ from typing import Final
 from device.core.door_mode import Mode
 from device.core.trusted_time import Known
 from wire.access import ALWAYS_WORKS, BLOCKED, HOST, LONGER, AccessList, Credential, DoorRule, Window
+from wire.events import AccessReason
 from wire.identifiers import CredentialId
-from wire.messages import AccessReason, ChainHead
 
 _REFUSALS: Final[dict[str, AccessReason]] = {
     "not_authentic": "not_authentic",
@@ -91,7 +91,7 @@ class AccessBook:
     def __init__(self, version: int, valid_until_us: int, body: AccessList) -> None:
         self.version = version
         self.valid_until_us = valid_until_us
-        self.heads: list[ChainHead] = body.heads
+        self.heads = body.heads
         self._rules = {rule.id: rule for rule in body.doors}
         self._office = {rule.id: Schedule(rule.office) for rule in body.doors}
         schedules = [Schedule(windows) for windows in body.schedules]

@@ -37,18 +37,17 @@ from device.core.presence import LiveChanged, Presence, PresenceSettings, Told
 from device.core.presentation import Presentations
 from device.core.stamp import Stamp
 from device.core.trusted_time import TrustedTime
-from wire.messages import (
+from wire.events import (
     CardRead,
-    ChainHead,
     ClockSynchronised,
     DeskSession,
     DeskState,
     DeskStateName,
     DeviceStarted,
-    DoorHealth,
     DoorModeName,
     ReaderState,
 )
+from wire.messages import ChainHead, DoorHealth
 
 SAME_CARD_S: Final = 3.0
 """A card that comes back to a reader within this time never left: it flickers at the edge of the field."""

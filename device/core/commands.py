@@ -12,7 +12,7 @@ from device.core.door_mode import FREES, MODES, SETS, Mode
 from device.core.inputs import CommandArrived
 from device.core.trusted_time import Known
 from wire.access import OpenDoor, SetMode
-from wire.messages import CommandOutcome
+from wire.events import CommandOutcome
 
 AHEAD_US: Final = 30_000_000
 """A command that is valid for longer is not the hub's way, or the clock is wrong: ten seconds are usual."""

@@ -20,8 +20,8 @@ from device.core.door_table import (
 )
 from device.core.inputs import DoorLine, Level
 from device.core.line import Line
+from wire.events import ContactName, DoorWhat
 from wire.identifiers import CredentialId
-from wire.messages import ContactName, DoorWhat
 
 __all__ = ["GRACE_US", "Cause", "Door", "DoorSettings", "LockMoved", "Told"]
 
@@ -48,7 +48,7 @@ class Told:
     """Something to tell of a door, and how the door is since.
 
     Args:
-        what: as in `wire.messages.DoorChanged`.
+        what: as in `wire.events.DoorChanged`.
         cause: whose release it is about.
     """
 

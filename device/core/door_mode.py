@@ -7,7 +7,7 @@ whoever is inside still leaves by the exit button (free egress is the door's own
 from enum import Enum, auto
 from typing import Final
 
-from wire.messages import DoorModeName
+from wire.events import DoorModeName
 
 
 class Mode(Enum):

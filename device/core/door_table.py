@@ -7,7 +7,7 @@ and FREED alone; the first three run out by themselves.
 from enum import Enum, auto
 from typing import Final
 
-from wire.messages import ContactName
+from wire.events import ContactName
 
 
 class State(Enum):

@@ -20,8 +20,9 @@ from device.core.signal import ANSWERS
 from device.core.stamp import Stamp
 from device.core.trusted_time import Known, TrustedTime
 from wire.access import OpenDoor, SetMode
+from wire.events import AccessDecided, AccessReason, DoorChanged, DoorModeName
 from wire.identifiers import CredentialId
-from wire.messages import AccessDecided, AccessReason, ChainHead, DoorChanged, DoorHealth, DoorModeName
+from wire.messages import ChainHead, DoorHealth
 
 __all__ = ["Doors", "ReaderPlace"]
 

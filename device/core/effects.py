@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from wire.access import Cancel, ReadCard, WriteCard
-from wire.messages import DoorModeName, Event
+from wire.events import DoorModeName, Event
 
 
 class Pattern(Enum):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wire.access import AccessList, Command
+from wire.events import CardKind
 from wire.identifiers import CredentialId
-from wire.messages import CardKind
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -183,7 +183,7 @@ class MessageRefused:
 
 @dataclass(frozen=True, slots=True)
 class CardOffer:
-    """A card came to a reader at which the hub waits for one (`wire.messages.CardOffered`)."""
+    """A card came to a reader at which the hub waits for one (`wire.events.CardOffered`)."""
 
     reader: str
     command: str
@@ -193,7 +193,7 @@ class CardOffer:
 
 @dataclass(frozen=True, slots=True)
 class WriteEnded:
-    """Writing to a card ended (`wire.messages.CardPersonalised`)."""
+    """Writing to a card ended (`wire.events.CardPersonalised`)."""
 
     reader: str
     command: str

@@ -21,12 +21,12 @@ from device.core.inputs import (
 from device.core.stamp import Stamp
 from device.core.trusted_time import TrustedTime
 from wire.access import Cancel, OpenDoor, SetMode
-from wire.messages import CardOffered, CardPersonalised, CommandAnswered, CommandOutcome
+from wire.events import CardOffered, CardPersonalised, CommandAnswered, CommandOutcome
 
 FromHub = LinkUp | LinkDown | ListArrived | CommandArrived | MessageRefused
 AtReader = CardOffer | WriteEnded | WaitEnded
 WriteReason = Literal["", "removed", "another_card", "foreign", "refused", "cancelled"]
-"""As in `wire.messages.CardPersonalised`."""
+"""As in `wire.events.CardPersonalised`."""
 
 _OUTCOMES: Final[tuple[str, ...]] = get_args(CommandOutcome)
 _WRITE_REASONS: Final[tuple[str, ...]] = get_args(WriteReason)

@@ -15,7 +15,7 @@ from device.core.inputs import Level
 from device.core.sensing import PresenceSettings, SensorKind
 from device.core.sessions import SessionPiece, Sessions
 from device.core.unbroken import Unbroken
-from wire.messages import DeskStateName
+from wire.events import DeskStateName
 
 __all__ = [
     "NAMES",

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from device.core.effects import Pattern
-from wire.messages import AccessReason
+from wire.events import AccessReason
 
 
 class Colour(Enum):

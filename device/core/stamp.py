@@ -6,7 +6,7 @@ from device.core.inputs import Moment
 
 
 class When(TypedDict):
-    """The fields of `wire.messages.EventBase`."""
+    """The fields of `wire.events.EventBase`."""
 
     boot: str
     mono_us: int

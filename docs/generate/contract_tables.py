@@ -10,8 +10,8 @@ from msgspec import inspect
 
 from docs.generate import NOTE, asyncapi, schemas
 from wire import access, codec, signing
+from wire.fields import BASE64_PATTERN, TEXT_PATTERN
 from wire.identifiers import CREDENTIAL_PATTERN, HEX16_PATTERN, ID_PATTERN, MAX_ID_LENGTH
-from wire.messages import BASE64_PATTERN, TEXT_PATTERN
 from wire.topics import CHANNELS, EVENT, QOS, ROOT, Channel, Scope, Writer
 
 _FORMS: Final = {

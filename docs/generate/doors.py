@@ -14,7 +14,7 @@ from device.core.effects import Pattern
 from device.core.line import CHATTER_US
 from device.core.signal import ANSWERS, RHYTHMS, TEXTS, Colour
 from docs.generate import NOTE
-from wire.messages import AccessReason
+from wire.events import AccessReason
 
 _STATES: Final = {
     State.SHUT: "closed",

@@ -1,4 +1,4 @@
-"""JSON Schemas of the contract's messages, from `wire.messages`: `docs/reference/schema/*.json`."""
+"""JSON Schemas of the contract's messages, from `wire.events` and `wire.messages`: `docs/reference/schema/*.json`."""
 
 import inspect
 import json
@@ -8,9 +8,11 @@ from typing import Any, Final
 import msgspec
 
 import wire.access
+import wire.events
 import wire.messages
+from wire.events import Event
 from wire.identifiers import CREDENTIAL_PATTERN, CredentialId
-from wire.messages import BatchHeader, DeviceHealth, DeviceMeta, Event, Mark, Occupancy, Sealed, Status
+from wire.messages import BatchHeader, DeviceHealth, DeviceMeta, Mark, Occupancy, Sealed, Status
 from wire.signing import SealedHeader
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -32,7 +34,12 @@ TITLES: Final = {"event": "Event: one line of a batch"}
 
 _STRUCTS: Final[dict[str, type[msgspec.Struct]]] = {
     one.__name__: one
-    for one in (*vars(wire.messages).values(), *vars(wire.access).values(), SealedHeader)
+    for one in (
+        *vars(wire.events).values(),
+        *vars(wire.messages).values(),
+        *vars(wire.access).values(),
+        SealedHeader,
+    )
     if isinstance(one, type) and issubclass(one, msgspec.Struct)
 }
 _ARGUMENT = re.compile(r"^    (\w+(?:, \w+)*): ", re.MULTILINE)

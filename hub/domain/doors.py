@@ -133,7 +133,7 @@ class CommandView:
     """What became of a command.
 
     Args:
-        outcome: the device's word (`wire.messages.CommandOutcome`), or `offline`, `no_answer`, `no_keys`.
+        outcome: the device's word (`wire.events.CommandOutcome`), or `offline`, `no_answer`, `no_keys`.
     """
 
     id: str

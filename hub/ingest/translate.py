@@ -21,8 +21,7 @@ from hub.domain.events import EventKind, RefusalReason, Refused, Reported
 from hub.event_ports import Arrived, Batch, Stray, Unreadable
 from wire import codec
 from wire.errors import UnknownTopic, UnreadableEvent, UnreadableHeader
-from wire.identifiers import CredentialId
-from wire.messages import (
+from wire.events import (
     AccessDecided,
     CardOffered,
     CardPersonalised,
@@ -36,6 +35,7 @@ from wire.messages import (
     Event,
     ReaderState,
 )
+from wire.identifiers import CredentialId
 from wire.topics import EVENT, Topic, parse_topic
 
 _topic = lru_cache(maxsize=8192)(parse_topic)

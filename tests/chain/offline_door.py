@@ -42,7 +42,7 @@ from tests.chain.installation import PI, SPACE
 from tests.parts.waiting import wait_until
 from wire.access import Command, encode_body
 from wire.codec import encode
-from wire.messages import AccessDecided, CommandAnswered, DeviceStarted, Event
+from wire.events import AccessDecided, CommandAnswered, DeviceStarted, Event
 from wire.signing import SealedHeader, seal
 from wire.topics import ACCESS, COMMAND, Channel, Topic
 from wire.trust import DeviceTrust, write_trust

@@ -15,8 +15,8 @@ from tests.chain.offline_door import FRONT, HOUR_US, STUDIO, HubsHand, Station
 from tests.parts.tcp_proxy import TcpProxy
 from tests.parts.waiting import wait_until
 from wire.access import OpenDoor, SetMode
+from wire.events import DoorModeName
 from wire.identifiers import new_hex16
-from wire.messages import DoorModeName
 
 ZONE = "Europe/Berlin"
 BERLIN = ZoneInfo(ZONE)

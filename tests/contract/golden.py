@@ -12,34 +12,36 @@ from typing import Any, Final, get_args
 import msgspec
 
 from wire.codec import STRUCTS, decode, decode_batch, decode_event, encode, encode_batch, encode_event
-from wire.identifiers import CredentialId
-from wire.messages import (
-    MAX_SEQ,
+from wire.events import (
     AccessDecided,
     AccessReason,
-    BatchHeader,
     CardKind,
     CardOffered,
     CardPersonalised,
     CardRead,
-    ChainHead,
     ClockSynchronised,
     CommandAnswered,
     CommandOutcome,
-    DeskMeta,
-    DeskOccupancy,
     DeskSession,
     DeskState,
-    DeviceHealth,
-    DeviceMeta,
     DeviceStarted,
     DoorChanged,
-    DoorHealth,
     EventBase,
+    ReaderState,
+)
+from wire.fields import MAX_SEQ
+from wire.identifiers import CredentialId
+from wire.messages import (
+    BatchHeader,
+    ChainHead,
+    DeskMeta,
+    DeskOccupancy,
+    DeviceHealth,
+    DeviceMeta,
+    DoorHealth,
     Mark,
     Occupancy,
     ReaderMeta,
-    ReaderState,
     Sealed,
     SeqRange,
     Status,

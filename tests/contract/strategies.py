@@ -10,16 +10,10 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from wire.codec import MAX_BATCH_EVENTS, STRUCTS
+from wire.events import Event
+from wire.fields import BASE64_PATTERN, MAX_LOST_RANGES, MAX_SEQ, TEXT_PATTERN
 from wire.identifiers import CREDENTIAL_PATTERN, HEX16_PATTERN, ID_PATTERN, MAX_ID_LENGTH, CredentialId
-from wire.messages import (
-    BASE64_PATTERN,
-    MAX_LOST_RANGES,
-    MAX_SEQ,
-    TEXT_PATTERN,
-    BatchHeader,
-    Event,
-    SeqRange,
-)
+from wire.messages import BatchHeader, SeqRange
 
 EVENT_TYPES: Final = get_args(Event)
 MESSAGE_TYPES: Final = tuple(dict.fromkeys(STRUCTS.values()))

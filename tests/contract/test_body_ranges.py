@@ -18,7 +18,7 @@ from wire.access import (
     encode_body,
 )
 from wire.errors import UnreadableMessage
-from wire.messages import MAX_WALL_US
+from wire.fields import MAX_WALL_US
 
 _pack = msgspec.msgpack.encode
 

@@ -29,7 +29,9 @@ from wire.access import (
     encode_body,
 )
 from wire.errors import UnreadableMessage
-from wire.messages import MAX_WALL_US, CardKind, ChainHead
+from wire.events import CardKind
+from wire.fields import MAX_WALL_US
+from wire.messages import ChainHead
 
 
 @st.composite

@@ -21,7 +21,8 @@ from tests.contract.golden import (
     payload_of,
 )
 from wire.codec import STRUCTS, batch_seqs, decode, encode
-from wire.messages import DoorHealth, Event, ReaderMeta, Sealed
+from wire.events import Event
+from wire.messages import DoorHealth, ReaderMeta, Sealed
 from wire.topics import ACCESS, CHANNELS, EVENT
 
 

@@ -15,7 +15,7 @@ from wire.access import (
     DoorRule,
     encode_body,
 )
-from wire.messages import CardKind
+from wire.events import CardKind
 
 
 @pytest.mark.parametrize("name", BODIES)

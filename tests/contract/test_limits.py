@@ -23,13 +23,9 @@ from wire.codec import (
     encode_batch,
 )
 from wire.errors import MessageTooLarge, PeerSentRubbish, UnreadableEvent, UnreadableHeader
+from wire.fields import MAX_AGO_US, MAX_LOST_RANGES, MAX_MONO_US, MAX_SEQ, MAX_WALL_US
 from wire.identifiers import MAX_ID_LENGTH
 from wire.messages import (
-    MAX_AGO_US,
-    MAX_LOST_RANGES,
-    MAX_MONO_US,
-    MAX_SEQ,
-    MAX_WALL_US,
     BatchHeader,
     ChainHead,
     DeskMeta,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.contract.golden import BOOT, COMMAND_ID, MESSAGES, SEALED_OFFER, SESSION
 from wire.codec import decode_event, encode_event
 from wire.errors import NotAuthentic
-from wire.messages import CardOffered
+from wire.events import CardOffered
 from wire.signing import open_offer, seal_offer
 
 HUB_KEY = X25519PrivateKey.from_private_bytes(bytes(range(64, 96)))

@@ -17,7 +17,8 @@ from wire.codec import (
     encode_batch,
     encode_event,
 )
-from wire.messages import BatchHeader, Event
+from wire.events import Event
+from wire.messages import BatchHeader
 
 _CHANNEL_OF = {struct: channel for channel, struct in STRUCTS.items()}
 

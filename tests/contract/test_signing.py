@@ -17,7 +17,8 @@ from tests.contract.golden import WALL_US, payload_of
 from tests.contract.strategies import struct_strategy
 from wire.codec import MAX_BYTES, decode, encode
 from wire.errors import InvalidIdentifier, NotAuthentic, WireError
-from wire.messages import MAX_SEQ, MAX_WALL_US, Sealed
+from wire.fields import MAX_SEQ, MAX_WALL_US
+from wire.messages import Sealed
 from wire.signing import (
     MAX_BODY_BYTES,
     SIGNATURE_DOMAIN,

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from device.spool import Spool
 from device.spool_records import Entry
 from wire.codec import batch_seqs, decode_batch, decode_event, encode_event
+from wire.events import CardRead, DeskState
 from wire.identifiers import CredentialId
-from wire.messages import BatchHeader, CardRead, DeskState
+from wire.messages import BatchHeader
 
 BOOT = "b007" * 4
 OTHER_BOOT = "b008" * 4

@@ -14,8 +14,8 @@ from tests.device.sealed import LOOKUP_KEY, SEALING, TRUST, access_list, credent
 from tests.parts.virtual_desfire import VirtualDesfire
 from wire.access import BLOCKED, AccessList, Cancel, CardKeys, ReadCard, WriteCard
 from wire.card_keys import DESFIRE_KEY_NUMBERS, READ_KEY, lookup
+from wire.events import CardKind
 from wire.identifiers import CredentialId
-from wire.messages import CardKind
 from wire.signing import open_offer
 
 COMMAND, SESSION = "c" * 16, "5" * 16

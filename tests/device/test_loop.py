@@ -35,17 +35,9 @@ from device.watchdog import Watchdog
 from tests.device.entries import OWNER, access, held
 from tests.parts.waiting import wait_until
 from wire.codec import decode, decode_batch, decode_event
+from wire.events import CardRead, ClockSynchronised, DeskState, DeviceStarted, Event
 from wire.identifiers import CredentialId
-from wire.messages import (
-    CardRead,
-    ClockSynchronised,
-    DeskState,
-    DeviceHealth,
-    DeviceMeta,
-    DeviceStarted,
-    Event,
-    Status,
-)
+from wire.messages import DeviceHealth, DeviceMeta, Status
 from wire.topics import HEALTH, META, STATUS, parse_topic
 
 SESSION = "5" * 16

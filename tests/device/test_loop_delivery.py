@@ -23,8 +23,9 @@ from tests.parts.mosquitto import Mosquitto
 from tests.parts.tcp_proxy import TcpProxy
 from tests.parts.waiting import wait_until
 from wire.codec import decode_event, encode
+from wire.events import CardRead
 from wire.identifiers import CredentialId
-from wire.messages import CardRead, Mark
+from wire.messages import Mark
 from wire.topics import MARK, Topic
 
 QUICK = DeliverySettings(resend_s=0.5, resend_max_s=2, mark_wait_s=2, back_s=0.5)

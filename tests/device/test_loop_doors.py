@@ -45,14 +45,8 @@ from tests.parts.waiting import wait_until
 from wire.access import HOST, OpenDoor, ReadCard, SetMode, encode_body
 from wire.card_keys import lookup
 from wire.codec import decode
-from wire.messages import (
-    AccessDecided,
-    CommandAnswered,
-    DeviceHealth,
-    DeviceMeta,
-    DoorChanged,
-    Event,
-)
+from wire.events import AccessDecided, CommandAnswered, DoorChanged, Event
+from wire.messages import DeviceHealth, DeviceMeta
 from wire.topics import ACCESS, COMMAND, HEALTH, META
 
 SESSION = "5" * 16

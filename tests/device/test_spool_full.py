@@ -13,7 +13,7 @@ from device.spool_records import Limits
 from tests.device.conftest import OpenSpool
 from tests.device.entries import access, batches, held, lost, presence, rows
 from tests.parts.requirement import missing
-from wire.messages import MAX_LOST_RANGES
+from wire.fields import MAX_LOST_RANGES
 
 
 def fill(spool: Spool, kinds: str) -> None:

@@ -23,8 +23,8 @@ from device.core.inputs import (
     Tick,
 )
 from device.core.presence import PresenceSettings, SensorKind
+from wire.events import DeskState
 from wire.identifiers import CredentialId
-from wire.messages import DeskState
 
 DESKS = [SimulatedDesk(f"desk-{number}", pulses=number % 2 == 0) for number in range(6)]
 

@@ -32,16 +32,9 @@ from wire.access import (
     Right,
     Window,
 )
+from wire.events import AccessDecided, CardKind, CommandAnswered, DoorChanged, DoorModeName, Event
+from wire.fields import SeqOrZero
 from wire.identifiers import CredentialId
-from wire.messages import (
-    AccessDecided,
-    CardKind,
-    CommandAnswered,
-    DoorChanged,
-    DoorModeName,
-    Event,
-    SeqOrZero,
-)
 
 BOOT: Final = "00000000000000b0"
 SESSION: Final = "00000000000000a1"

@@ -34,8 +34,8 @@ from tests.device.core.door_kit import (
     rule,
 )
 from wire.access import ALWAYS_WORKS, MAX_CREDENTIALS, AccessList, Credential, Window
+from wire.events import AccessReason
 from wire.identifiers import CredentialId
-from wire.messages import AccessReason
 
 START, END = ALL_DAY[0].start_us, ALL_DAY[0].end_us
 NOW = Known(trusted=True, at_us=T0)

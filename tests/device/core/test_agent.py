@@ -27,16 +27,8 @@ from device.core.inputs import (
 from device.core.presence import Presence
 from tests.device.core.traces import MAT, PIR, S, Step, every, play, pulses, traces, us
 from wire.codec import decode_event, encode_event
+from wire.events import CardRead, ClockSynchronised, DeskSession, DeskState, DeviceStarted, Event, ReaderState
 from wire.identifiers import CredentialId
-from wire.messages import (
-    CardRead,
-    ClockSynchronised,
-    DeskSession,
-    DeskState,
-    DeviceStarted,
-    Event,
-    ReaderState,
-)
 
 BOOT = "00000000000000b0"
 WALL_US = 1_760_000_000 * S

@@ -37,7 +37,8 @@ from tests.device.core.door_kit import (
 )
 from wire.access import Cancel, ReadCard
 from wire.codec import decode_event, encode_event
-from wire.messages import CardOffered, CardPersonalised, CardRead, ChainHead, DoorHealth
+from wire.events import CardOffered, CardPersonalised, CardRead
+from wire.messages import ChainHead, DoorHealth
 
 ID, NEXT = "00000000000000c1", "00000000000000c2"
 

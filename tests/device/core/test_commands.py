@@ -23,7 +23,8 @@ from tests.device.core.door_kit import (
 from tests.device.core.traces import us
 from wire.access import Cancel, CardKeys, Command, OpenDoor, ReadCard, SetMode, WriteCard
 from wire.codec import encode
-from wire.messages import DeviceHealth, DoorModeName
+from wire.events import DoorModeName
+from wire.messages import DeviceHealth
 
 ID = "00000000000000c1"
 ELSEWHERE = "00000000000000ff"

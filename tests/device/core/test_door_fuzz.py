@@ -46,7 +46,7 @@ from wire.access import (
     SetMode,
     WriteCard,
 )
-from wire.messages import DoorModeName
+from wire.events import DoorModeName
 
 COUNT = 100_000
 VERSION = 1_000

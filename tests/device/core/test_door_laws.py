@@ -61,8 +61,8 @@ from tests.device.core.door_kit import (
 from tests.device.core.door_kit import rule as door_rule
 from tests.device.core.traces import us
 from wire.access import OpenDoor, SetMode, Window
+from wire.events import AccessDecided, DoorChanged, DoorModeName
 from wire.identifiers import CredentialId
-from wire.messages import AccessDecided, DoorChanged, DoorModeName
 
 EXAMPLES: Final = 600
 STEPS: Final = 110

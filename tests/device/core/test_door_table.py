@@ -23,7 +23,7 @@ from device.core.door_table import (
 from device.core.inputs import DoorLine, Level
 from tests.device.core.door_kit import MEMBER
 from tests.device.core.traces import us
-from wire.messages import DoorModeName
+from wire.events import DoorModeName
 
 _OPEN = [one for one in State if CONTACTS[one] == "open"]
 _CLOSED = [one for one in State if CONTACTS[one] == "closed"]

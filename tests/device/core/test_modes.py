@@ -30,7 +30,7 @@ from tests.device.core.door_kit import (
 )
 from tests.device.core.traces import us
 from wire.access import OpenDoor, SetMode, Window
-from wire.messages import DoorModeName
+from wire.events import DoorModeName
 
 OFFICE = [Window(T0 + us(60), T0 + us(600)), Window(T0 + us(3_600), T0 + us(4_200))]
 

@@ -7,7 +7,7 @@ import pytest
 
 from device.core.effects import Pattern
 from device.core.signal import ANSWERS, RHYTHMS, TEXTS, Colour, repeats, steps
-from wire.messages import AccessReason
+from wire.events import AccessReason
 
 
 def _rhythm(pattern: Pattern) -> list[tuple[bool, int]]:

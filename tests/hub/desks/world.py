@@ -37,14 +37,8 @@ from hub.storage.tables import DeviceRow, DeviceStateRow, SpaceRow
 from hub.storage.unit_of_work import UnitFactory
 from tests.hub.ingest.hub import NOW_US, Hub, town
 from tests.hub.ingest.spool import Spool
+from wire.events import AccessDecided, CardOffered, CardPersonalised, CommandAnswered, DoorChanged
 from wire.identifiers import CredentialId
-from wire.messages import (
-    AccessDecided,
-    CardOffered,
-    CardPersonalised,
-    CommandAnswered,
-    DoorChanged,
-)
 
 SPACE, OTHER = "stadtlabor", "werkhalle"
 CLI = Actor(None, "command line")

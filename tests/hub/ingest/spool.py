@@ -6,17 +6,9 @@ from typing import Any
 
 from hub.ingest.intake import Message
 from wire import codec
+from wire.events import CardRead, ClockSynchronised, DeskSession, DeskState, DeviceStarted, Event
 from wire.identifiers import CredentialId
-from wire.messages import (
-    BatchHeader,
-    CardRead,
-    ClockSynchronised,
-    DeskSession,
-    DeskState,
-    DeviceStarted,
-    Event,
-    SeqRange,
-)
+from wire.messages import BatchHeader, SeqRange
 
 WALL_US = 1_795_000_000_000_000
 """When the tests' boots began, in true time."""
