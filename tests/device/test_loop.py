@@ -251,7 +251,8 @@ def test_a_birth_tells_status_with_session_and_epoch_then_meta_then_health(make_
     assert status == Status(state="online", session=SESSION, epoch=bench.loop.numbers.epoch)
     meta = decode(META, DeviceMeta, bench.notebook.of("meta")[0])
     assert [desk.id for desk in meta.desks] == ["d1"]
-    assert meta.doors == ["front"]
+    assert [(reader.id, reader.door) for reader in meta.readers] == [("r1", "front")]
+    assert meta.doors == [], "it reports cards at that door, it does not open it"
     retained = {parse_topic(topic).channel.name: retain for topic, _, retain in bench.notebook.published}
     assert retained == {"status": True, "meta": True, "health": True, "event": False}
 

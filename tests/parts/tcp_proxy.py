@@ -138,9 +138,11 @@ class TcpProxy:
 
     async def _shut(self) -> None:
         await self._refuse()
-        tasks = list(self._connections)
-        self._cut_all(reset=True)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # A client may have been accepted a moment ago and have no task of its own yet, so: until nothing runs.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            self._cut_all(reset=True)
+            await asyncio.wait(others, timeout=_CALL_S)
+        await asyncio.sleep(0)
 
     def _cut_all(self, reset: bool) -> None:
         for task, writers in list(self._connections.items()):
@@ -157,6 +159,10 @@ class TcpProxy:
         assert task is not None
         writers = self._connections[task] = [writer]
         try:
+            if self._net is _Net.REFUSING:
+                # It came before the port was closed and was served after.
+                _reset_on_close(writer)
+                return
             await self._flowing.wait()
             upstream_reader, upstream_writer = await self._connect()
             writers.append(upstream_writer)
