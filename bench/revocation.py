@@ -17,9 +17,10 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.world import percentile
-from hub.bootstrap import member_desk, open_database, system_clock
+from hub.bootstrap import open_database, system_clock
 from hub.config import HubSettings
 from hub.demo.doors import _InventedReader
+from hub.desks import member_desk
 from hub.domain.people import AccessHours, Actor, Member, Membership
 from hub.domain.time import local_date
 from hub.key_file import load_keys

@@ -10,9 +10,9 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
-from hub.access_ports import Accounts, CardDesk, MemberDesk
+from hub import desks
 from hub.broker import Role, read_broker
 from hub.config import HubSettings, WebSettings
 from hub.domain.occupancy import SpaceLive
@@ -27,27 +27,18 @@ from hub.projections.live import DeskLive
 from hub.projections.rebuild import PictureStore, Rebuild
 from hub.projections.sessions import DeskSessions
 from hub.services.announce import Announcer
-from hub.services.card_desk import CardService
 from hub.services.count_events import CountEvents
-from hub.services.custodian import Bell, RingingUnits
+from hub.services.custodian import Bell
 from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
 from hub.services.directory import Directory
-from hub.services.door_desk import DoorService
 from hub.services.hear_devices import HearDevices
 from hub.services.lease import LeaseKeeper
-from hub.services.member_desk import MemberService
 from hub.services.quarantine import RetryRefused
-from hub.storage.access_unit import AccessUnit, SqlUnits
-from hub.storage.account_rows import SqlAccounts
-from hub.storage.card_rows import CardRows
 from hub.storage.device_words import SqlDeviceWords
-from hub.storage.door_rows import DoorRows
 from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlRetention
 from hub.storage.engine import check_reachable, make_engine
-from hub.storage.entry_rows import EntryRows
 from hub.storage.event_log import SqlEventStore
 from hub.storage.live_queries import SqlLiveQueries
-from hub.storage.member_rows import MemberRows
 from hub.storage.picture_store import SqlPictureStore
 from hub.storage.refusals import SqlRefusals
 from hub.storage.schema import check_revision
@@ -64,8 +55,6 @@ if TYPE_CHECKING:
     from hub.web.server import WebServer
 
 _log = logging.getLogger(__name__)
-
-U = TypeVar("U", bound=AccessUnit)
 
 INGEST_SESSION_S: Final = 7
 """How long the broker keeps the messages of an ingest process that is away: over a restart, and no longer.
@@ -220,7 +209,7 @@ def serve_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
 
 def web_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
     """Return the pages and the connection that wakes them."""
-    from hub.mqtt import wake_on_occupancy
+    from hub.outbound import wake_on_occupancy
 
     bells = SpaceBells()
     link = wake_on_occupancy(read_broker(settings.mqtt), bells.ring)
@@ -234,7 +223,8 @@ def ingest_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
 
 def jobs_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
     """Return the work that has its time, and the connection over which pages are woken."""
-    from hub.mqtt import Link, MqttOutbound
+    from hub.mqtt import Link
+    from hub.outbound import MqttOutbound
 
     link = Link(read_broker(settings.mqtt), Role(f"ankerort-jobs-{new_hex16()}"))
     announcer = Announcer(live_queries(database), MqttOutbound(link), system_clock())
@@ -256,7 +246,8 @@ class _Ingest:
         bells: SpaceBells | None = None,
     ) -> None:
         from hub.metrics import IntakeMetrics
-        from hub.mqtt import SHARED_EVENTS, Link, MqttOutbound, Received
+        from hub.mqtt import SHARED_EVENTS, Link, Received
+        from hub.outbound import MqttOutbound
 
         self._clock, self._broker, self._engine = system_clock(), read_broker(settings.mqtt), database.engine
         self._events = _event_store(database)
@@ -292,7 +283,8 @@ class _Ingest:
         return Directory(SqlSiteDirectory(self._engine))
 
     def _device_words(self) -> Part:
-        from hub.mqtt import DEVICE_WORDS, Link, hub_status
+        from hub.mqtt import DEVICE_WORDS, Link
+        from hub.outbound import hub_status
 
         hear = HearDevices(SqlDeviceWords(self._engine), self._events, self._directory())
         listener = DeviceListener(hear, self._outbound, self.announcer, self._clock)
@@ -366,7 +358,7 @@ def _pages(
     bell: Bell | None = None,
 ) -> Pages:
     from hub.web.app import create_app
-    from hub.web.parts import Access, WebConfig
+    from hub.web.parts import WebConfig
     from hub.web.server import WebServer
 
     token_file, web = settings.metrics_token_file, settings.web
@@ -378,12 +370,7 @@ def _pages(
         session_key=_session_key(web),
     )
     live, clock = live_queries(database), system_clock()
-    access = Access(
-        accounts=accounts(database),
-        cards=card_desk(database, bell),
-        doors=door_desk(database, bell),
-        members=member_desk(database, bell),
-    )
+    access = desks.access(database, clock, bell)
     app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry, access=access)
     return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
 
@@ -399,35 +386,6 @@ def _session_key(web: WebSettings) -> bytes:
             "ones or more, as `openssl rand -hex 32` makes them"
         )
     return key
-
-
-def card_desk(database: UnitFactory, bell: Bell | None = None) -> CardDesk:
-    """Return what is done with cards.
-
-    Args:
-        bell: of `jobs`, when they run in the same process.
-    """
-    return CardService(_ringing(SqlUnits(database.engine, CardRows), bell), system_clock().now_us)
-
-
-def door_desk(database: UnitFactory, bell: Bell | None = None) -> DoorService:
-    """Return what is done with doors; `bell` as in `card_desk`."""
-    doors, entries = SqlUnits(database.engine, DoorRows), SqlUnits(database.engine, EntryRows)
-    return DoorService(_ringing(doors, bell), entries)
-
-
-def member_desk(database: UnitFactory, bell: Bell | None = None) -> MemberDesk:
-    """Return members and their rights; `bell` as in `card_desk`."""
-    return MemberService(_ringing(SqlUnits(database.engine, MemberRows), bell))
-
-
-def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnits[U]:
-    return units if bell is None else RingingUnits(units, bell)
-
-
-def accounts(database: UnitFactory) -> Accounts:
-    """Return who can sign in."""
-    return SqlAccounts(database.engine)
 
 
 def refusals(database: UnitFactory) -> Refusals:

@@ -56,7 +56,8 @@ class Custody:
     """
 
     def __init__(self, settings: HubSettings, database: UnitFactory, clock: Clock, bell: Bell) -> None:
-        from hub.mqtt import Link, MqttDeviceMail
+        from hub.mqtt import Link
+        from hub.outbound import MqttDeviceMail
 
         engine = database.engine
         role = Role(f"ankerort-custody-{new_hex16()}")

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from hub import bootstrap
+from hub import bootstrap, desks
 from hub.access_ports import CardDesk
 from hub.card_station import card_station
 from hub.cli import Invocation
@@ -74,7 +74,7 @@ def list_cards(invocation: Invocation, space: str) -> None:
       ankerort-hub card list wittenberge
     """
     with bootstrap.open_database(invocation.settings) as database:
-        cards = bootstrap.card_desk(database).cards(space, COMMAND_LINE)
+        cards = desks.card_desk(database, bootstrap.system_clock()).cards(space, COMMAND_LINE)
         zone = _zone(database, space)
     for one in cards:
         click.echo(f"{one.pk:>6}  {one.label}: {_tell(one, zone)}")
@@ -102,7 +102,7 @@ def enrol(
     """
     with bootstrap.open_database(invocation.settings) as database:
         if local is None:
-            desk = bootstrap.card_desk(database)
+            desk = desks.card_desk(database, bootstrap.system_clock())
             order = desk.ask_for_card(space, _reader(at), label, member, COMMAND_LINE, _now_us())
             found = _wait(desk, order, f"hold the card to {at}")
             number = found.card
@@ -132,7 +132,7 @@ def personalise(invocation: Invocation, number: int, at: str | None, local: str 
     """
     with bootstrap.open_database(invocation.settings) as database:
         if local is None:
-            desk = bootstrap.card_desk(database)
+            desk = desks.card_desk(database, bootstrap.system_clock())
             order = desk.personalise(number, _reader(at), COMMAND_LINE, _now_us())
             _wait(desk, order, f"hold card {number} to {at}, until it is done")
         else:
@@ -155,7 +155,7 @@ def block(invocation: Invocation, number: int, reason: str) -> None:
       ankerort-hub card block 12 --reason "lost"
     """
     with bootstrap.open_database(invocation.settings) as database:
-        bootstrap.card_desk(database).block(number, reason, COMMAND_LINE, _now_us())
+        desks.card_desk(database, bootstrap.system_clock()).block(number, reason, COMMAND_LINE, _now_us())
     click.echo(f"card {number} is blocked; `ankerort-hub card list` shows doors that do not know it yet")
 
 
@@ -170,7 +170,7 @@ def unblock(invocation: Invocation, number: int) -> None:
       ankerort-hub card unblock 12
     """
     with bootstrap.open_database(invocation.settings) as database:
-        bootstrap.card_desk(database).unblock(number, COMMAND_LINE, _now_us())
+        desks.card_desk(database, bootstrap.system_clock()).unblock(number, COMMAND_LINE, _now_us())
     click.echo(f"card {number} works again")
 
 
@@ -194,7 +194,9 @@ def give(invocation: Invocation, number: int, member: int, space: str | None, un
         until_us = None
         if until is not None and space is not None:
             until_us = day_bounds(until.date(), _zone(database, space)).end_us
-        bootstrap.card_desk(database).give(number, member, until_us, COMMAND_LINE, _now_us())
+        desks.card_desk(database, bootstrap.system_clock()).give(
+            number, member, until_us, COMMAND_LINE, _now_us()
+        )
     click.echo(f"card {number} is member {member}'s" + (f" up to {until.date()}" if until else ""))
 
 
@@ -209,7 +211,7 @@ def take_back(invocation: Invocation, number: int) -> None:
       ankerort-hub card take-back 12
     """
     with bootstrap.open_database(invocation.settings) as database:
-        bootstrap.card_desk(database).take_back(number, COMMAND_LINE, _now_us())
+        desks.card_desk(database, bootstrap.system_clock()).take_back(number, COMMAND_LINE, _now_us())
     click.echo(f"card {number} is a spare card")
 
 
@@ -224,7 +226,7 @@ def retire(invocation: Invocation, number: int) -> None:
       ankerort-hub card retire 12
     """
     with bootstrap.open_database(invocation.settings) as database:
-        bootstrap.card_desk(database).retire(number, COMMAND_LINE, _now_us())
+        desks.card_desk(database, bootstrap.system_clock()).retire(number, COMMAND_LINE, _now_us())
     click.echo(f"card {number} is out of use for ever")
 
 

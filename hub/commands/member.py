@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from hub import bootstrap
+from hub import bootstrap, desks
 from hub.access_ports import MemberDesk
 from hub.cli import Invocation
 from hub.domain.errors import RuleRefused
@@ -76,7 +76,7 @@ def add(invocation: Invocation, /, space: str, name: str, mail: str, longer: boo
         today = _today(database, space, now_us)
         new = _changed(Membership(space, AccessHours.OPENING, today), **rights)
         member = Member(0, name, mail, longer, (new,))
-        number = bootstrap.member_desk(database).save_member(member, COMMAND_LINE, now_us)
+        number = desks.member_desk(database).save_member(member, COMMAND_LINE, now_us)
     click.echo(f"member {number} is added to {space}: {_tell(new)}")
 
 
@@ -91,7 +91,7 @@ def list_members(invocation: Invocation, space: str) -> None:
       ankerort-hub member list wittenberge
     """
     with bootstrap.open_database(invocation.settings) as database:
-        members = bootstrap.member_desk(database).members(space, COMMAND_LINE)
+        members = desks.member_desk(database).members(space, COMMAND_LINE)
     for one in members:
         for membership in one.memberships:
             if membership.space == space:
@@ -134,7 +134,7 @@ def change(
     if space is None and (all_doors or no_end or any(value not in (None, ()) for value in rights.values())):
         raise RuleRefused("rights are of a space: name it, as in `ankerort-hub member change 17 moelln`")
     with bootstrap.open_database(invocation.settings) as database:
-        now_us, desk = bootstrap.system_clock().now_us(), bootstrap.member_desk(database)
+        now_us, desk = bootstrap.system_clock().now_us(), desks.member_desk(database)
         found = desk.member(number, COMMAND_LINE)
         found = replace(
             found,
@@ -170,7 +170,7 @@ def end(invocation: Invocation, number: int, space: str, on: datetime | None) ->
       ankerort-hub member end 17 wittenberge --on 2026-12-31
     """
     with bootstrap.open_database(invocation.settings) as database:
-        now_us, desk = bootstrap.system_clock().now_us(), bootstrap.member_desk(database)
+        now_us, desk = bootstrap.system_clock().now_us(), desks.member_desk(database)
         last = _today(database, space, now_us) - timedelta(days=1) if on is None else on.date()
         told = _end(desk, number, space, last, now_us)
     click.echo(told)

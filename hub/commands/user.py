@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from hub import bootstrap
+from hub import bootstrap, desks
 from hub.access_ports import Account, Accounts
 from hub.cli import Invocation
 from hub.domain.errors import RuleRefused
@@ -80,7 +80,7 @@ def add(invocation: Invocation, /, mail: str, name: str, role: str, member: int 
     """
     roles = _roles(role, given["spaces"], all_spaces=given["all_spaces"])
     with bootstrap.open_database(invocation.settings) as database:
-        accounts = bootstrap.accounts(database)
+        accounts = desks.accounts(database)
         if accounts.by_mail(mail) is not None:
             raise RuleRefused(f"{mail} has an account already: see `user role` and `user reset`")
         password, is_shown = _new_password(mail, given["password_file"], generate=given["generate"])
@@ -101,7 +101,7 @@ def list_users(invocation: Invocation) -> None:
       ankerort-hub user list
     """
     with bootstrap.open_database(invocation.settings) as database:
-        found = bootstrap.accounts(database).all()
+        found = desks.accounts(database).all()
     for one in found:
         notes = [] if one.is_active else ["disabled"]
         notes += [] if one.password_hash else ["no password"]
@@ -129,7 +129,7 @@ def role(
     """
     wanted = _roles(role, spaces, all_spaces=all_spaces)
     with bootstrap.open_database(invocation.settings) as database:
-        accounts = bootstrap.accounts(database)
+        accounts = desks.accounts(database)
         account = _account(accounts, mail)
         roles = account.roles - wanted if remove else account.roles | wanted
         accounts.save(replace(account, roles=roles), COMMAND_LINE, bootstrap.system_clock().now_us())
@@ -149,7 +149,7 @@ def reset(invocation: Invocation, /, mail: str, password_file: Path | None, gene
       ankerort-hub user reset eva@example.org --generate
     """
     with bootstrap.open_database(invocation.settings) as database:
-        accounts = bootstrap.accounts(database)
+        accounts = desks.accounts(database)
         account = _account(accounts, mail)
         password, is_shown = _new_password(account.mail, password_file, generate=generate)
         changed = replace(account, password_hash=hash_password(password), uniquifier=token_hex(32))
@@ -172,7 +172,7 @@ def disable(invocation: Invocation, /, mail: str, undo: bool) -> None:
       ankerort-hub user disable eva@example.org --undo
     """
     with bootstrap.open_database(invocation.settings) as database:
-        accounts = bootstrap.accounts(database)
+        accounts = desks.accounts(database)
         account = _account(accounts, mail)
         changed = replace(account, is_active=undo, uniquifier=token_hex(32))
         accounts.save(changed, COMMAND_LINE, bootstrap.system_clock().now_us())
@@ -198,7 +198,7 @@ def rota(invocation: Invocation, /, space: str, mails: tuple[str, ...], nobody: 
     if mails and nobody:
         raise RuleRefused("name addresses, or --nobody: not both")
     with bootstrap.open_database(invocation.settings) as database:
-        accounts, desk = bootstrap.accounts(database), bootstrap.door_desk(database)
+        accounts, desk = desks.accounts(database), desks.door_desk(database)
         if mails or nobody:
             called = [_account(accounts, mail).pk for mail in mails]
             desk.save_rota(space, called, COMMAND_LINE, bootstrap.system_clock().now_us())

@@ -12,9 +12,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hub.access_ports import Account
-from hub.bootstrap import accounts, member_desk
 from hub.config import HubSettings
 from hub.custody import device_trusts
+from hub.desks import accounts, member_desk
 from hub.domain.cards import CardKind
 from hub.domain.people import AccessHours, Actor, Member, Membership, Role
 from hub.domain.space import Space

@@ -16,7 +16,8 @@ from hub.demo.broker import running_broker
 from hub.domain.errors import StoreUnavailable
 from hub.ingest.worker import IngestWorker
 from hub.metrics import IntakeMetrics
-from hub.mqtt import SHARED_EVENTS, Link, MqttOutbound, Received, hub_status, wake_on_occupancy
+from hub.mqtt import SHARED_EVENTS, Link, Received
+from hub.outbound import MqttOutbound, hub_status, wake_on_occupancy
 from hub.services.announce import Announcer
 from hub.storage.live_queries import SqlLiveQueries
 from hub.storage.unit_of_work import UnitFactory

@@ -7,9 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import hub
-from hub.bootstrap import accounts, open_database
+from hub.bootstrap import open_database
 from hub.cli import main
 from hub.config import HubSettings
+from hub.desks import accounts
 from hub.domain.people import Role
 from hub.passwords import is_password
 

@@ -18,7 +18,8 @@ from hub.domain.cards import CardState
 from hub.domain.doors import CommandKind
 from hub.domain.errors import StoreUnavailable
 from hub.key_file import create_keys, replace_keys
-from hub.mqtt import Link, MqttDeviceMail
+from hub.mqtt import Link
+from hub.outbound import MqttDeviceMail
 from hub.services.audit import KeepChains
 from hub.services.custodian import Bell, Custodian, RingingUnits
 from hub.services.publish_access import PublishAccess
