@@ -120,6 +120,16 @@ class _Cheroot(wsgi.Server):
         """Log as the rest of the program does."""
         _log.log(level, "%s", msg, exc_info=traceback)
 
+    def put_conn(self, conn: HTTPConnection) -> None:
+        """Keep a connection for its next request, or close it when the server is being stopped."""
+        try:
+            super().put_conn(conn)
+        except (OSError, ValueError):
+            # cheroot looks whether it is stopping, and may be stopped between this look and the use of its selector.
+            if self.ready:
+                raise
+            conn.close()
+
 
 class _PunctualSocket(socket.SocketIO):
     """Reads from a connection, but not past a moment."""

@@ -109,6 +109,7 @@ def test_a_block_that_can_t_reach_the_door_is_there_as_soon_as_the_link_is_back(
         doorway.wait_until_empty()
         network.restore()
         doorway.wait_until_applied()
+        wait_until(lambda: doorway.decisions() == [(True, "granted")], SOON_S, "what the door decided alone")
         assert doorway.tap(genuine) == (False, "blocked")
         assert [granted for granted, _ in doorway.decisions()] == [True, False]
         assert doorway.lock_rose() == 1

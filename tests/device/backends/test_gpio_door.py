@@ -193,6 +193,7 @@ def test_lines_of_the_other_polarity_are_pulled_down(factory: KeptFactory, run: 
         GpioDoor("front", 17, contact_pin=22, contact_closed_high=True, exit_pin=23, exit_active_high=True)
     )
     wait_levels(recorder, DoorLine.CONTACT, Level.IDLE)
+    wait_levels(recorder, DoorLine.EXIT, Level.IDLE)
     assert factory.pin(22).pull == factory.pin(23).pull == "down"
     factory.pin(22).drive_high()
     wait_levels(recorder, DoorLine.CONTACT, Level.IDLE, Level.ACTIVE)

@@ -249,6 +249,7 @@ def test_a_block_reaches_the_doors_device_within_a_second_with_500_cards(
     wait_until(lambda: world.state().compiled == world.state().wanted, 30, "all cards listed")
     took = []
     with Ear(mosquitto.port, ACCESS) as ear:
+        wait_until(lambda: ear.heard, 10, "the list that is kept at the broker")
         for card in cards[:20]:
             version, began = world.state().version, time.monotonic()
             number = len(ear.heard)

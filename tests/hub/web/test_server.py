@@ -251,3 +251,45 @@ def test_requests_that_trickle_in_do_not_keep_others_out(app: Flask) -> None:
         finally:
             ended.set()
             trickling.join()
+
+
+class _IdleReader:
+    """What cheroot asks before it keeps a connection; the server is stopped between this look and the keeping."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+
+    def has_data(self) -> bool:
+        self._stop()
+        return False
+
+
+class _IdleConnection:
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self.rfile = _IdleReader(stop)
+        self.socket, self._peer = socket.socketpair()
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+        self.socket.close()
+        self._peer.close()
+
+
+def test_a_connection_that_is_kept_as_the_server_stops_is_closed(app: Flask) -> None:
+    web = WebServer(app, "127.0.0.1", 0, threads=1, max_viewers=1)
+    web.start()
+    connection = _IdleConnection(web.stop)
+    web._server.put_conn(connection)  # type: ignore[arg-type]
+    assert connection.closed
+
+
+def test_an_error_while_the_server_runs_is_not_swallowed(server: WebServer) -> None:
+    connection = _IdleConnection(lambda: None)
+    connection.socket.close()
+    try:
+        with pytest.raises((OSError, ValueError)):
+            server._server.put_conn(connection)  # type: ignore[arg-type]
+        assert not connection.closed
+    finally:
+        connection.close()
