@@ -8,8 +8,9 @@ SHELL := /bin/sh
 export PYTHON
 
 BIN := .venv/bin
-# Test processes at once; the heavy parts are shared by their users, who stay together (loadgroup).
-WORKERS ?= 2
+# Test processes at once, one more than two cores have: many tests wait for a device, a broker or a page. The heavy parts
+# are shared by their users, who stay together (loadgroup).
+WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest
 # Further arguments for the demo and for pytest: make demo ARGS="--port 9000", make test ARGS="-k spool".
 ARGS ?=
