@@ -1,4 +1,4 @@
-"""A member at the door with a phone: the button outside, then the page's, and the lock lets go; nothing less does it."""
+"""A member at the door with a phone: the button outside, then the page's, and the lock lets go; nothing less does."""
 
 import re
 import threading
