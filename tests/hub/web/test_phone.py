@@ -58,7 +58,7 @@ def test_the_button_asks_once_and_its_page_tells_what_became_of_it(signed_in: Si
     ("outcome", "words"),
     [
         ("not_called", "Die Taste an der Tür wurde in den letzten 30 Sekunden nicht gedrückt"),
-        ("lockdown", "Nur ein Host kann sie aufheben"),
+        ("lockdown", "Nur Gastgebende können sie aufheben"),
         ("expired", "zu spät"),
         ("offline", "Es ist nichts geschehen"),
     ],
