@@ -217,7 +217,7 @@ def build_simulated(
     else:
         source = load_source(settings.reader, settings.sensor, key, seed, rate_per_s)
         hardware = Hardware([source], Darkness())
-        _play_doors(hardware, settings.door, seed, speed, leave=False)
+        _play_doors(hardware, settings.door, seed, speed, press=False)
     clock = SimulatedClock()
     return build(settings, hardware=hardware, access=access, clock=clock, make_agent=make_agent), clock
 
@@ -293,6 +293,7 @@ def _open_pins(settings: DeviceSettings) -> tuple[Hardware, dict[str, ReaderPowe
         GpioDoor(
             d.id, d.lock_pin, d.lock == "energise_to_lock", d.lock_active_high, d.contact_pin,
             d.contact_closed_high, d.exit_pin, d.exit_active_high, d.tamper_pin,
+            d.button_pin, d.button_active_high,
         )
         for d in doors
         if d.lock_pin is not None
@@ -334,13 +335,17 @@ def _play_people(
 
 
 def _play_doors(
-    hardware: Hardware, doors: list[OwnDoorSettings], seed: str, speed: float, *, leave: bool = True
+    hardware: Hardware, doors: list[OwnDoorSettings], seed: str, speed: float, *, press: bool = True
 ) -> None:
     if doors:
-        from device.backends.simulated_door import LEAVE_S, SimulatedDoors
+        from device.backends.simulated_door import CALL_S, LEAVE_S, SimulatedDoors
 
         played = SimulatedDoors(
-            [door.id for door in doors], seed, speed=speed, leave_s=LEAVE_S if leave else None
+            [door.id for door in doors],
+            seed,
+            speed=speed,
+            leave_s=LEAVE_S if press else None,
+            call_s=CALL_S if press else None,
         )
         hardware.sources.append(played)
         hardware.locks.update(played.locks)

@@ -6,6 +6,7 @@ from device.config import DeliverySettings, DeviceSettings, read_card_key
 from device.core.delivery import Pace
 from device.core.door import DoorSettings
 from device.core.doors import ReaderPlace
+from device.door_settings import OwnDoorSettings
 from wire.messages import DeskMeta, DeviceMeta, ReaderMeta
 
 
@@ -16,6 +17,7 @@ def own_doors(settings: DeviceSettings) -> dict[str, DoorSettings]:
             has_contact=door.contact_pin is not None or door.backend == "simulated",
             has_exit=door.exit_pin is not None or door.backend == "simulated",
             has_tamper=door.tamper_pin is not None,
+            has_button=_has_button(door),
             exit_reader=any(reader.door == door.id and reader.leaving for reader in settings.reader),
             open_s=door.open_s,
             longer_s=door.longer_s,
@@ -63,8 +65,13 @@ def describe(settings: DeviceSettings, boot: str) -> DeviceMeta:
         readers=[ReaderMeta(id=r.id, door=r.door, desk=r.desk, leaving=r.leaving) for r in settings.reader],
         desks=[DeskMeta(id=s.desk, sensor=s.id, kind=s.kind) for s in settings.sensor],
         doors=sorted(door.id for door in settings.door),
+        calls=sorted(door.id for door in settings.door if _has_button(door)),
         capabilities=sorted(
             {"locks" for _ in settings.door}
             | {"cards" for _ in settings.reader if settings.access.trust_file is not None}
         ),
     )
+
+
+def _has_button(door: OwnDoorSettings) -> bool:
+    return door.button_pin is not None or door.backend == "simulated"

@@ -52,6 +52,9 @@ class OwnDoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         contact_closed_high: whether a high level says closed; false for a reed switch to ground.
         exit_pin: GPIO number of the request-to-exit button.
         exit_active_high: whether a high level says pressed; false for a button to ground.
+        button_pin: GPIO number of a button outside, not the request-to-exit one: it says that somebody is at the door,
+            and opens nothing by itself. A space that lets members open by phone needs it.
+        button_active_high: whether a high level says pressed; false for a button to ground.
         tamper_pin: GPIO number of a switch to ground that is closed while the housing is.
         reader_power_pin: GPIO number that switches the supply of the door's readers, high for on; a reader that hangs
             is without power for two seconds.
@@ -70,6 +73,8 @@ class OwnDoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     contact_closed_high: bool = False
     exit_pin: Pin | None = None
     exit_active_high: bool = False
+    button_pin: Pin | None = None
+    button_active_high: bool = False
     tamper_pin: Pin | None = None
     reader_power_pin: Pin | None = None
     open_s: DoorSeconds = 5.0
@@ -82,7 +87,7 @@ class OwnDoorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def door_pins(doors: Sequence[OwnDoorSettings]) -> Iterator[tuple[str, int | None]]:
     """Give each pin of doors, with its owner in words; None where one is not set."""
     for door in doors:
-        for name in ("lock_pin", "contact_pin", "exit_pin", "tamper_pin", "reader_power_pin"):
+        for name in ("lock_pin", "contact_pin", "exit_pin", "button_pin", "tamper_pin", "reader_power_pin"):
             yield f"[[door]] {door.id} {name}", getattr(door, name)
 
 

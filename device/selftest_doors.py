@@ -16,6 +16,7 @@ CLICK_S: Final = 1.0
 _STATES: Final = {
     DoorLine.CONTACT: {Level.ACTIVE: "closed", Level.IDLE: "open"},
     DoorLine.EXIT: {Level.ACTIVE: "pressed", Level.IDLE: "not pressed"},
+    DoorLine.BUTTON: {Level.ACTIVE: "pressed", Level.IDLE: "not pressed"},
     DoorLine.TAMPER: {Level.ACTIVE: "housing open", Level.IDLE: "housing closed"},
 }
 _ACTS: Final = {
@@ -23,6 +24,10 @@ _ACTS: Final = {
     DoorLine.EXIT: {
         Level.ACTIVE: "Let go of the exit button of door {door}",
         Level.IDLE: "Press the exit button of door {door}",
+    },
+    DoorLine.BUTTON: {
+        Level.ACTIVE: "Let go of the button outside of door {door}",
+        Level.IDLE: "Press the button outside of door {door}",
     },
     DoorLine.TAMPER: {
         Level.ACTIVE: "Close the housing at door {door}",
@@ -32,6 +37,7 @@ _ACTS: Final = {
 _REVERSED: Final = {
     DoorLine.CONTACT: "contact_closed_high",
     DoorLine.EXIT: "exit_active_high",
+    DoorLine.BUTTON: "button_active_high",
     DoorLine.TAMPER: "the switch (closed while the housing is)",
 }
 
@@ -51,6 +57,7 @@ def check_doors(
         for line, pin in (
             (DoorLine.CONTACT, door.contact_pin),
             (DoorLine.EXIT, door.exit_pin),
+            (DoorLine.BUTTON, door.button_pin),
             (DoorLine.TAMPER, door.tamper_pin),
         ):
             if pin is not None:

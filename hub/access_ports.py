@@ -11,6 +11,7 @@ from typing import Protocol
 from hub.domain.cards import CardView, OrderView, ReaderView
 from hub.domain.doors import CommandView, DoorAlarm, DoorMode, DoorView, Today
 from hub.domain.people import Actor, Member, Role
+from hub.domain.phone_opening import PhoneDoor
 
 
 class CardDesk(Protocol):
@@ -103,6 +104,18 @@ class DoorDesk(Protocol):
 
     def open_log(self, space: str, reason: str, actor: Actor, now_us: int) -> int:
         """Let the actor read persons in the log for 15 minutes; return until when. The reason is logged (P7)."""
+        ...
+
+
+class PhoneDesk(Protocol):
+    """What members do with doors by phone, where their space offers it."""
+
+    def phone_doors(self, actor: Actor, now_us: int) -> Sequence[PhoneDoor]:
+        """Return the doors that the actor may ask for, each with why it does not open now."""
+        ...
+
+    def open_by_phone(self, space: str, door: str, actor: Actor, now_us: int) -> str:
+        """Have a door opened if its button is pressed; return the command's id. Refused with why not."""
         ...
 
 

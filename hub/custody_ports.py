@@ -78,6 +78,7 @@ class AskedCommand(NamedTuple):
         session: of the device's connection; empty when it is not there.
         door, mode, reader: as its kind needs them, else empty.
         card: of `WRITE_CARD`.
+        called_s: of `OPEN`: within how many seconds the button outside must have been pressed; 0 for no press.
     """
 
     id: str
@@ -89,6 +90,7 @@ class AskedCommand(NamedTuple):
     reader: str
     until_us: int
     card: SealedCard | None
+    called_s: int = 0
 
 
 class CommandDates(NamedTuple):

@@ -2,18 +2,20 @@
 
 from typing import TYPE_CHECKING, TypeVar
 
-from hub.access_ports import Accounts, CardDesk, MemberDesk
+from hub.access_ports import Accounts, CardDesk, MemberDesk, PhoneDesk
 from hub.ports import Clock
 from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
 from hub.services.member_desk import MemberService
+from hub.services.phone_desk import PhoneService
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
 from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
 from hub.storage.member_rows import MemberRows
+from hub.storage.phone_rows import PhoneRows
 from hub.storage.unit_of_work import UnitFactory
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
         cards=card_desk(database, clock, bell),
         doors=door_desk(database, bell),
         members=member_desk(database, bell),
+        phone=phone_desk(database, bell),
     )
 
 
@@ -56,6 +59,11 @@ def door_desk(database: UnitFactory, bell: Bell | None = None) -> DoorService:
 def member_desk(database: UnitFactory, bell: Bell | None = None) -> MemberDesk:
     """Return members and their rights; `bell` as in `card_desk`."""
     return MemberService(_ringing(SqlUnits(database.engine, MemberRows), bell))
+
+
+def phone_desk(database: UnitFactory, bell: Bell | None = None) -> PhoneDesk:
+    """Return what members do with doors by phone; `bell` as in `card_desk`."""
+    return PhoneService(_ringing(SqlUnits(database.engine, PhoneRows), bell))
 
 
 def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnits[U]:

@@ -168,7 +168,9 @@ class Sealer:
     def _command(self, asked: AskedCommand, wait_s: int) -> access.Command:
         match asked.kind:
             case CommandKind.OPEN:
-                return access.OpenDoor(command=asked.id, session=asked.session, door=asked.door)
+                return access.OpenDoor(
+                    command=asked.id, session=asked.session, door=asked.door, called_s=asked.called_s
+                )
             case CommandKind.MODE:
                 mode = cast("events.DoorModeName", asked.mode)
                 return access.SetMode(command=asked.id, session=asked.session, door=asked.door, mode=mode)

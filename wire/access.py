@@ -41,6 +41,7 @@ Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
 KeyOrNone = Annotated[bytes, Meta(max_length=16)]
 Small = Annotated[int, Meta(ge=0, le=65_535)]
 Seconds = Annotated[int, Meta(ge=1, le=600)]
+SecondsOrNone = Annotated[int, Meta(ge=0, le=600)]
 
 
 class Window(Struct, frozen=True, array_like=True, order=True):
@@ -172,14 +173,20 @@ class CommandBase(Struct, frozen=True, kw_only=True, tag_field="type"):
     session: Hex16
 
 
-class OpenDoor(CommandBase, frozen=True, kw_only=True, tag="open"):
+class OpenDoor(CommandBase, frozen=True, kw_only=True, tag="open", omit_defaults=True):
     """Release a door once.
+
+    A device that does not know `called_s` opens without a press: the hub asks only those for one that say they have a
+    button (`wire.messages.DeviceMeta.calls`).
 
     Args:
         door: which door.
+        called_s: the button outside must have been pressed within so many seconds, by the device's own clock, since the
+            last opening that asked for it; 0 asks for no press.
     """
 
     door: Id
+    called_s: SecondsOrNone = 0
 
 
 class SetMode(CommandBase, frozen=True, kw_only=True, tag="mode"):

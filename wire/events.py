@@ -132,6 +132,7 @@ DoorWhat = Literal[
     "taken",
     "not_opened",
     "exit_requested",
+    "called",
     "opened_remotely",
     "forced",
     "held_soon",
@@ -151,6 +152,7 @@ CommandOutcome = Literal[
     "lockdown",
     "cancelled",
     "nobody_came",
+    "not_called",
 ]
 CardKind = Literal["uid", "desfire", "ntag424"]
 
@@ -189,9 +191,10 @@ class DoorChanged(EventBase, frozen=True, kw_only=True, tag="door_changed"):
     Args:
         door: which door.
         what: `started` (the agent began), `taken` (opened after a grant), `not_opened` (a grant ran out unused),
-            `exit_requested`, `opened_remotely`, `forced` (opened without any of these), `held_soon` and `held` (open
-            too long: pre-alarm, alarm), `closed` (an alarm or an opening ended), `contact` (it became unknown, or known
-            again), `tamper`, `tamper_ended`, `mode`.
+            `exit_requested`, `called` (the button outside was pressed, which releases nothing), `opened_remotely`,
+            `forced` (opened without any of these), `held_soon` and `held` (open too long: pre-alarm, alarm), `closed`
+            (an alarm or an opening ended), `contact` (it became unknown, or known again), `tamper`, `tamper_ended`,
+            `mode`.
         mode: since.
         contact: since; `unknown` is never closed.
         released: whether the lock lets people through since.
@@ -213,7 +216,7 @@ class CommandAnswered(EventBase, frozen=True, kw_only=True, tag="command_answere
 
     Args:
         command: its id.
-        outcome: `done`, or why not.
+        outcome: `done`, or why not; `not_called`: nobody had pressed the door's button lately, as the command asks.
     """
 
     command: Hex16

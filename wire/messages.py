@@ -114,6 +114,7 @@ class DeviceMeta(Struct, frozen=True, kw_only=True):
         readers: card readers.
         desks: desks with a sensor of this device.
         doors: doors that the device opens.
+        calls: those of them that have a button outside, so that an opening may ask for a press of it.
         capabilities: what this device can do that not every device can.
         access_version: of the access list it applies; 0 for none.
         access_until_us: when that list is dead.
@@ -129,6 +130,7 @@ class DeviceMeta(Struct, frozen=True, kw_only=True):
     access_version: SeqOrZero = 0
     access_until_us: WallUs = 0
     heads: Annotated[list[ChainHead], Meta(max_length=256)] = []
+    calls: Annotated[list[Id], Meta(max_length=32)] = []
 
 
 class DoorHealth(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""A door on the Pi's pins: its lock, its contact, button and tamper switch, and the supply of its reader.
+"""A door on the Pi's pins: its lock, its contact, buttons and tamper switch, and the supply of its reader.
 
 A pin of a program that has ended, or was killed, has no level of its own: relay and wiring must hold the door then.
 While it runs, the lock's pin has its right level from the first moment on.
@@ -33,6 +33,8 @@ class GpioDoor:
         exit_pin: GPIO number of its request-to-exit button.
         exit_active_high: whether a high level says that it is pressed; a button to ground has False.
         tamper_pin: GPIO number of a switch to ground that is closed while the housing is.
+        button_pin: GPIO number of the button outside.
+        button_active_high: as `exit_active_high`.
     """
 
     door: str
@@ -44,6 +46,8 @@ class GpioDoor:
     exit_pin: int | None = None
     exit_active_high: bool = False
     tamper_pin: int | None = None
+    button_pin: int | None = None
+    button_active_high: bool = False
 
 
 class _Switch:
@@ -202,6 +206,7 @@ class GpioDoorLines(LevelSource):
                 (DoorLine.CONTACT, door.contact_pin, door.contact_closed_high),
                 (DoorLine.EXIT, door.exit_pin, door.exit_active_high),
                 (DoorLine.TAMPER, door.tamper_pin, True),
+                (DoorLine.BUTTON, door.button_pin, door.button_active_high),
             )
             if pin is not None
         ]

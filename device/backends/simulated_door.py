@@ -1,4 +1,4 @@
-"""Doors that are not there: somebody opens them when their lock lets go, and now and then somebody leaves.
+"""Doors that are not there: somebody opens them when their lock lets go, now and then somebody leaves, or calls.
 
 Known to the demonstration and to tests; a lock here does all that `device.ports.Lock` promises.
 """
@@ -23,6 +23,8 @@ LEAST_S: Final = 0.3
 """Nothing at a door is faster, however fast people live: the core takes less for a contact that bounces."""
 LEAVE_S: Final = 400.0
 """Mean time between two people who leave by the button."""
+CALL_S: Final = 240.0
+"""Mean time between two people who press the button outside: a parcel, or somebody who has the phone in hand."""
 NOT_TAKEN: Final = 1 / 12
 """Share of grants that nobody follows up: the phone rang."""
 
@@ -65,16 +67,23 @@ class SimulatedDoors:
         seed: the same seed gives the same people.
         speed: how many seconds of their lives pass in a real one, above 0.
         leave_s: see `LEAVE_S`; None for people who never leave.
+        call_s: see `CALL_S`; None for people who never press the button outside.
     """
 
     def __init__(
-        self, doors: Sequence[str], seed: str, *, speed: float = 1.0, leave_s: float | None = LEAVE_S
+        self,
+        doors: Sequence[str],
+        seed: str,
+        *,
+        speed: float = 1.0,
+        leave_s: float | None = LEAVE_S,
+        call_s: float | None = CALL_S,
     ) -> None:
         if speed <= 0:
             raise ValueError(f"speed {speed:g} is not above 0: use 1 for real time")
         self.locks = {door: SimulatedLock(self._mover(door)) for door in doors}
         self._speed = speed
-        self._leave_s = leave_s
+        self._mean_s = {DoorLine.EXIT: leave_s, DoorLine.BUTTON: call_s}
         self._dice = Random(f"{seed}/doors")  # noqa: S311 - plays, guards nothing
         self._changed = threading.Condition()
         self._plans: list[tuple[float, int, Callable[[], None]]] = []
@@ -94,7 +103,8 @@ class SimulatedDoors:
         for door in self.locks:
             for line in DoorLine:
                 put(DoorLevel(door, line, Level.ACTIVE if line is DoorLine.CONTACT else Level.IDLE))
-            self._plan_leaving(door)
+            for line in self._mean_s:
+                self._plan_press(door, line)
         self._thread = threading.Thread(target=self._run, name="simulated-doors", daemon=True)
         self._thread.start()
 
@@ -150,11 +160,12 @@ class SimulatedDoors:
         self._open.discard(door)
         self._tell(door, DoorLine.CONTACT, Level.ACTIVE)
 
-    def _plan_leaving(self, door: str) -> None:
-        if self._leave_s is not None:
-            self._plan(self._dice.expovariate(1 / self._leave_s), lambda: self._leave(door))
+    def _plan_press(self, door: str, line: DoorLine) -> None:
+        mean_s = self._mean_s[line]
+        if mean_s is not None:
+            self._plan(self._dice.expovariate(1 / mean_s), lambda: self._press(door, line))
 
-    def _leave(self, door: str) -> None:
-        self._tell(door, DoorLine.EXIT, Level.ACTIVE)
-        self._plan(PRESS_S, lambda: self._tell(door, DoorLine.EXIT, Level.IDLE))
-        self._plan_leaving(door)
+    def _press(self, door: str, line: DoorLine) -> None:
+        self._tell(door, line, Level.ACTIVE)
+        self._plan(PRESS_S, lambda: self._tell(door, line, Level.IDLE))
+        self._plan_press(door, line)

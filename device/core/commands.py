@@ -55,6 +55,7 @@ _UNKNOWN_DOOR: Final = Verdict("unknown-door", "unknown_door")
 _UNKNOWN_READER: Final = Verdict("unknown-reader", "unknown_reader")
 _NO_TIME: Final = Verdict("time-not-trusted", "time_not_trusted")
 _LOCKDOWN: Final = Verdict("lockdown", "lockdown")
+_NOT_CALLED: Final = Verdict("not-called", "not_called")
 
 
 class Commands:
@@ -86,6 +87,7 @@ class Commands:
         time: Known,
         modes: Mapping[str, Mode],
         may_hold_open: Callable[[str], bool],
+        was_called: Callable[[str, int], bool],
     ) -> Verdict:
         """Say whether a command is to be carried out.
 
@@ -93,6 +95,7 @@ class Commands:
             time: what is known of the time.
             modes: of each door of this device.
             may_hold_open: whether mode office is allowed at a door now.
+            was_called: whether the button outside of a door was pressed within so many seconds.
         """
         void = self._void(given)
         if void:
@@ -109,7 +112,7 @@ class Commands:
             return _UNKNOWN_DOOR
         mode = modes[command.door]
         if isinstance(command, OpenDoor):
-            return _judge_opening(mode, time)
+            return _judge_opening(command, mode, time, was_called)
         return _judge_mode(command, mode, time, may_hold_open)
 
     def _void(self, given: CommandArrived) -> str:
@@ -121,11 +124,17 @@ class Commands:
         return "repeated" if given.number <= self._highest else ""
 
 
-def _judge_opening(mode: Mode, time: Known) -> Verdict:
+def _judge_opening(
+    command: OpenDoor, mode: Mode, time: Known, was_called: Callable[[str, int], bool]
+) -> Verdict:
     if not time.trusted:
         return _NO_TIME
     # A lockdown that one click undoes for one door is none: a host ends it first.
-    return _LOCKDOWN if mode is Mode.LOCKDOWN else Verdict()
+    if mode is Mode.LOCKDOWN:
+        return _LOCKDOWN
+    if command.called_s and not was_called(command.door, command.called_s):
+        return _NOT_CALLED
+    return Verdict()
 
 
 def _judge_mode(command: SetMode, mode: Mode, time: Known, may_hold_open: Callable[[str], bool]) -> Verdict:

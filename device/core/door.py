@@ -27,7 +27,12 @@ __all__ = ["GRACE_US", "Cause", "Door", "DoorSettings", "LockMoved", "Told"]
 
 GRACE_US: Final = 1_000_000
 """The moment after a release in which an opening still belongs to it: a strike, a hand and a reed take their time."""
-_SETTLE_US: Final = {DoorLine.CONTACT: 100_000, DoorLine.EXIT: 30_000, DoorLine.TAMPER: 100_000}
+_SETTLE_US: Final = {
+    DoorLine.CONTACT: 100_000,
+    DoorLine.EXIT: 30_000,
+    DoorLine.TAMPER: 100_000,
+    DoorLine.BUTTON: 30_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Door:
         self._timers: dict[Sign, int] = {}
         self._releases: dict[Cause, int] = {}  # running ones, and when each ends
         self._waiting: dict[Cause, None] = {}  # whom TAKE and MISS tell of, in order
+        self._called_us: int | None = None  # the last press of the button outside that no opening has used
 
     @property
     def released(self) -> bool:
@@ -118,6 +124,17 @@ class Door:
     def holders(self) -> list[CredentialId]:
         """Cards for which the lock is released now."""
         return [cause.credential for cause in self._releases if cause.credential is not None]
+
+    def was_called(self, within_us: int, at_us: int) -> bool:
+        """Say whether the button outside was pressed less than so long ago, and no opening has used the press.
+
+        The press is of this start and of the monotonic clock: no wall clock and no restart makes an old one new.
+        """
+        return self._called_us is not None and at_us - self._called_us < within_us
+
+    def use_call(self) -> None:
+        """Take the press as used: one press, one opening."""
+        self._called_us = None
 
     def set_held(self, held_s: float) -> None:
         """Set how long the door may stand open before the pre-alarm, from the next opening on."""
@@ -214,6 +231,10 @@ class Door:
                 # A button that is down as the agent starts, or as its cable comes back, was not pressed now.
                 if was is Level.IDLE and level is Level.ACTIVE:
                     told += self._release(Sign.EXIT, Cause(), _us(self.settings.rex_s), at_us)
+            case DoorLine.BUTTON:
+                if was is Level.IDLE and level is Level.ACTIVE:
+                    self._called_us = at_us
+                    told.append(self._tell("called"))
             case DoorLine.TAMPER:
                 is_open = self.tampered if level is Level.MISSING else level is Level.ACTIVE
                 if is_open is not self.tampered:

@@ -13,6 +13,7 @@ class DoorSettings:
         has_contact: whether a contact tells that it is closed; without one it is unknown for ever.
         has_exit: whether there is a request-to-exit button.
         has_tamper: whether a switch tells that the housing was opened.
+        has_button: whether there is a button outside, which says that somebody is at the door.
         exit_reader: whether there is a reader for leaving.
         open_s: for how long a grant releases the lock.
         longer_s: the same for members with an extended unlock time.
@@ -26,6 +27,7 @@ class DoorSettings:
     has_contact: bool = True
     has_exit: bool = False
     has_tamper: bool = False
+    has_button: bool = False
     exit_reader: bool = False
     open_s: float = 5
     longer_s: float = 15
@@ -44,6 +46,7 @@ class DoorSettings:
             DoorLine.CONTACT: self.has_contact,
             DoorLine.EXIT: self.has_exit,
             DoorLine.TAMPER: self.has_tamper,
+            DoorLine.BUTTON: self.has_button,
         }[line]
 
 

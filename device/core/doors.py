@@ -28,6 +28,9 @@ __all__ = ["Doors", "ReaderPlace"]
 
 SAME_CARD_US: Final = 1_000_000
 """A card that comes back to a door's reader within this time flickers; whoever taps again in earnest takes longer."""
+CALL_AGAIN_US: Final = 30_000_000
+"""So long after a press that was told further ones are only shown: whoever plays with the button outside fills no
+spool."""
 LOOK_AGAIN_US: Final = 60_000_000
 """A clock that was set or lost its trust is noticed so soon while a door is held open by the hour."""
 _REVOKED: Final[frozenset[AccessReason]] = frozenset(
@@ -66,6 +69,7 @@ class Doors:
         self._time = time
         self._stamp = stamp
         self._looked_us = 0
+        self._next_call_us: dict[str, int] = {}  # when a press at a door is told again
 
     # -- inputs ---------------------------------------------------------------------------------------------------
 
@@ -130,6 +134,8 @@ class Doors:
         if isinstance(command, SetMode):
             return self._order(command.door, SETS[command.mode], now, command.command)
         door = self._doors[command.door]
+        if command.called_s:
+            door.use_call()
         told = door.open(command.command, self._open_us(command.door, longer=False), now.mono_us)
         return [Show(Pattern.GRANTED), *self._effects(command.door, told, now)]
 
@@ -183,6 +189,10 @@ class Doors:
     def may_hold_open(self, door: str, time: Known) -> bool:
         """Say whether mode office is allowed at a door now."""
         return self._office[door].may_hold(self._book, time)
+
+    def was_called(self, door: str, within_s: int, now: Moment) -> bool:
+        """Say whether somebody pressed the button outside of a door within so many seconds, to be let in now."""
+        return self._doors[door].was_called(within_s * 1_000_000, now.mono_us)
 
     def health(self) -> dict[str, DoorHealth]:
         """Return how each door is."""
@@ -291,6 +301,11 @@ class Doors:
             if isinstance(one, LockMoved):
                 effects.append(SetLock(name, one.released))
                 continue
+            if one.what == "called":
+                effects.append(Show(Pattern.CALLED))
+                if now.mono_us < self._next_call_us.get(name, 0):
+                    continue
+                self._next_call_us[name] = now.mono_us + CALL_AGAIN_US
             card = one.cause.credential
             if card is not None and one.what == "taken":
                 self._passback.taken(name, card, leaving=one.cause.leaving, now_us=now.mono_us)

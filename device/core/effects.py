@@ -27,6 +27,8 @@ class Pattern(Enum):
     LOCKDOWN = "lockdown"
     CLOSE_DOOR = "close_door"
     ALARM = "alarm"
+    CALLED = "called"
+    """The button outside was pressed, and that was noticed."""
     CARD_WANTED = "card_wanted"
     """The hub waits for a card at a reader."""
     CARD_DONE = "card_done"

@@ -59,6 +59,8 @@ class DoorLine(Enum):
     """ACTIVE: the request-to-exit button is pressed."""
     TAMPER = "tamper"
     """ACTIVE: the housing is open."""
+    BUTTON = "button"
+    """ACTIVE: the button outside is pressed: somebody is at the door. It releases nothing by itself."""
 
 
 @dataclass(frozen=True, slots=True)

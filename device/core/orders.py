@@ -101,7 +101,11 @@ class Orders:
     def _command(self, given: CommandArrived, now: Moment) -> list[Effect]:
         time = self._time.look(now)
         verdict = self._commands.judge(
-            given, time, self._doors.modes(), lambda door: self._doors.may_hold_open(door, time)
+            given,
+            time,
+            self._doors.modes(),
+            lambda door: self._doors.may_hold_open(door, time),
+            lambda door, within_s: self._doors.was_called(door, within_s, now),
         )
         command = given.command
         if verdict.refusal:

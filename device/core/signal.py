@@ -90,6 +90,8 @@ RHYTHMS: Final[dict[Pattern, Rhythm]] = {
     Pattern.CLOSE_DOOR: Rhythm(_beats(1, Colour.YELLOW, 1_000, 300, 1_700), repeats=True),
     # Up and down without a pause, at 1.25 a second.
     Pattern.ALARM: Rhythm(_beats(1, Colour.RED, 3_000, 400, 400), repeats=True),
+    # One short beat.
+    Pattern.CALLED: Rhythm(_beats(1, Colour.BLUE, 1_200, 250, 100), repeats=False),
     # As long lit as dark.
     Pattern.CARD_WANTED: Rhythm(_beats(1, Colour.BLUE, 0, 1_000, 1_000), repeats=True),
     # Two short beats and a long one.
@@ -133,6 +135,7 @@ TEXTS: Final[dict[Pattern, dict[str, str]]] = {
     Pattern.LOCKDOWN: {"de": "Geschlossen", "en": "Closed"},
     Pattern.CLOSE_DOOR: {"de": "Bitte Tür schließen", "en": "Please close the door"},
     Pattern.ALARM: {"de": "Alarm: Tür offen", "en": "Alarm: door open"},
+    Pattern.CALLED: {"de": "Taste gedrückt", "en": "Button pressed"},
     Pattern.CARD_WANTED: {"de": "Karte einlesen: anhalten", "en": "Enrol a card: hold it here"},
     Pattern.CARD_DONE: {"de": "Karte ist fertig", "en": "Card is ready"},
     Pattern.CARD_FAILED: {"de": "Karte nicht fertig, erneut versuchen", "en": "Card not ready, try again"},

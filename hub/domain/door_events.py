@@ -20,6 +20,7 @@ CONTACT: Final = "contact"
 STARTED: Final = "started"
 TAMPER_ENDED: Final = "tamper_ended"
 MODE: Final = "mode"
+OPENED_REMOTELY: Final = "opened_remotely"
 
 
 class DoorWord(NamedTuple):

@@ -148,6 +148,7 @@ class Command:
     Args:
         space, door: ids; the door is empty for a command that is not of one.
         account: key of whose it is.
+        called_s: within how many seconds the button outside must have been pressed; 0 for no press.
     """
 
     id: str
@@ -159,6 +160,7 @@ class Command:
     account: int | None = None
     outcome: str = ""
     answered_us: int | None = None
+    called_s: int = 0
 
 
 def command_view(command: Command, now_us: int) -> CommandView:

@@ -1,7 +1,10 @@
 """Who came in: entries of the hosts' log, and whose a card was when it was used; pure."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+BY_PHONE: Final = "phone"
+"""Reason of an entry that a member's phone opened the door for."""
 
 
 class Entry(NamedTuple):
@@ -11,6 +14,7 @@ class Entry(NamedTuple):
         at_us: the latest that it can have happened.
         is_exact: whether the device knew the time.
         card, label: key and label of the card; None and empty when it is not known.
+        member: key of who opened by phone, which takes no card.
     """
 
     at_us: int
@@ -18,6 +22,7 @@ class Entry(NamedTuple):
     reason: str
     card: int | None
     label: str
+    member: int | None = None
 
 
 class Holding(NamedTuple):
@@ -64,6 +69,6 @@ def holders(holdings: Sequence[Holding], entries: Iterable[Entry]) -> list[int |
     for holding in holdings:
         by_card.setdefault(holding.card, []).append(holding)
     return [
-        None if entry.card is None else holder(by_card.get(entry.card, ()), entry.card, entry.at_us)
+        entry.member if entry.card is None else holder(by_card.get(entry.card, ()), entry.card, entry.at_us)
         for entry in entries
     ]

@@ -130,6 +130,8 @@ class SpaceAccess:
         round_trip_ms: longest answer of a card that is believed (relay attacks); 0 for no bound.
         open_s, longer_s: for how long a door is released, and for members who need longer.
         held_s: how long a door may stand open.
+        phone_opening: whether members open doors by phone, for as long as their card would, after they pressed the
+            button outside.
     """
 
     uid_cards: bool = False
@@ -141,6 +143,7 @@ class SpaceAccess:
     open_s: int = 5
     longer_s: int = 15
     held_s: int = 30
+    phone_opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)

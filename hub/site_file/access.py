@@ -31,6 +31,7 @@ def read_access(space: Table) -> SpaceAccess | None:
         open_s=table.whole("open_s", _DEFAULT.open_s, 1, MAX_S),
         longer_s=table.whole("longer_s", _DEFAULT.longer_s, 1, MAX_S),
         held_s=table.whole("held_s", _DEFAULT.held_s, 1, MAX_S),
+        phone_opening=table.flag("phone_opening", _DEFAULT.phone_opening),
     )
     table.finish()
     if access.uid_cards and not access.uid_cards_reason:

@@ -207,6 +207,7 @@ class SpaceAccessRow(Base):
     open_s: Mapped[int]
     longer_s: Mapped[int]
     held_s: Mapped[int]
+    phone_opening: Mapped[bool]
 
 
 class CommandRow(Base):
@@ -215,6 +216,7 @@ class CommandRow(Base):
     __tablename__ = "command"
     __table_args__ = (
         CheckConstraint("length(id) = 16", name="id_length"),
+        CheckConstraint("called_s >= 0", name="called_s"),
         Index(
             "ix_command_open",
             "device_pk",
@@ -237,6 +239,8 @@ class CommandRow(Base):
     until_us: Mapped[int] = mapped_column(InstantUs)
     answered_us: Mapped[int | None] = mapped_column(InstantUs)
     outcome: Mapped[str] = mapped_column(Text)
+    called_s: Mapped[int] = mapped_column(default=0)
+    """Within how many seconds the button outside must have been pressed, for the device to judge; 0 for no press."""
 
 
 class CardOrderRow(Base):

@@ -129,6 +129,7 @@ def _asked(row: Any) -> AskedCommand:
         reader=row.reader,
         until_us=row.until_us,
         card=card if row.kind is CommandKind.WRITE_CARD else None,
+        called_s=row.called_s,
     )
 
 
@@ -142,6 +143,7 @@ _ASKED: Final = (
         CommandRow.mode,
         CommandRow.reader,
         CommandRow.until_us,
+        CommandRow.called_s,
         SpaceRow.id.label("space"),
         DeviceRow.id.label("device"),
         DoorRow.id.label("door"),

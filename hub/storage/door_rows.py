@@ -105,6 +105,7 @@ class DoorRows(AccessUnit):
                 until_us=command.until_us,
                 answered_us=None,
                 outcome="",
+                called_s=command.called_s,
             )
         )
 
@@ -114,7 +115,7 @@ class DoorRows(AccessUnit):
         Raises:
             RuleRefused: when there is none.
         """
-        row = self._connection.execute(_COMMANDS.where(CommandRow.id == id_)).one_or_none()
+        row: Any = self._connection.execute(_COMMANDS.where(CommandRow.id == id_)).one_or_none()
         if row is None:
             raise RuleRefused(
                 f"there is no command {id_}: commands are kept for 30 days", code="unknown_command"
@@ -263,6 +264,7 @@ _COMMANDS: Final = (
         CommandRow.account_pk,
         CommandRow.outcome,
         CommandRow.answered_us,
+        CommandRow.called_s,
     )
     .join(DeviceRow, DeviceRow.pk == CommandRow.device_pk)
     .join(SpaceRow, SpaceRow.pk == DeviceRow.space_pk)

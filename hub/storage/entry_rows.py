@@ -7,10 +7,10 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 
 from hub.domain.audit import HOST_CHAIN
-from hub.domain.door_events import ACCESS
-from hub.domain.entries import Entry, Holding
+from hub.domain.door_events import ACCESS, OPENED_REMOTELY
+from hub.domain.entries import BY_PHONE, Entry, Holding
 from hub.domain.events import TimeQuality
-from hub.storage.access_tables import CardRow, MemberRow
+from hub.storage.access_tables import AccountRow, CardRow, CommandRow, MemberRow
 from hub.storage.access_unit import AccessUnit
 from hub.storage.door_tables import ChainEntryRow, DoorLogRow, LogOpeningRow
 from hub.storage.statements import upsert
@@ -21,13 +21,18 @@ class EntryRows(AccessUnit):
     """Entries within one transaction."""
 
     def entries(self, space: str, start_us: int, end_us: int) -> Sequence[Entry]:
-        """Return granted entries of a stretch of time, latest first; without persons: `holdings` knows them."""
+        """Return entries of a stretch of time, latest first, by card or phone; whose a card was says `holdings`."""
         query = _ENTRIES.where(
             DoorRow.space_pk == self.space(space).pk, DoorLogRow.at_us >= start_us, DoorLogRow.at_us < end_us
         ).order_by(DoorLogRow.at_us.desc(), DoorLogRow.epoch_pk.desc(), DoorLogRow.seq.desc())
         return [
             Entry(
-                row.at_us, row.time_quality != TimeQuality.UNKNOWN, row.reason, row.card_pk, row.label or ""
+                row.at_us,
+                row.time_quality != TimeQuality.UNKNOWN,
+                row.reason if row.what == ACCESS else BY_PHONE,
+                row.card_pk,
+                row.label or "",
+                row.member_pk,
             )
             for row in self._connection.execute(query)
         ]
@@ -81,13 +86,21 @@ _ENTRIES: Final = (
     select(
         DoorLogRow.at_us,
         DoorLogRow.time_quality,
+        DoorLogRow.what,
         DoorLogRow.reason,
         DoorLogRow.card_pk,
         CardRow.label,
+        AccountRow.member_pk,
     )
     .join(DoorRow, DoorRow.pk == DoorLogRow.door_pk)
     .outerjoin(CardRow, CardRow.pk == DoorLogRow.card_pk)
-    .where(DoorLogRow.what == ACCESS, DoorLogRow.granted.is_(True))
+    # Of what was opened from afar, only what a member opened for coming in: a host opens for others.
+    .outerjoin(CommandRow, (CommandRow.id == DoorLogRow.command) & (CommandRow.called_s > 0))
+    .outerjoin(AccountRow, AccountRow.pk == CommandRow.account_pk)
+    .where(
+        ((DoorLogRow.what == ACCESS) & DoorLogRow.granted.is_(True))
+        | ((DoorLogRow.what == OPENED_REMOTELY) & CommandRow.id.is_not(None))
+    )
 )
 _NOW: Final = select(CardRow.pk, CardRow.member_pk).where(CardRow.pk.in_(bindparam("cards", expanding=True)))
 _GIVEN: Final = (

@@ -68,6 +68,7 @@ EVENTS: Final[dict[str, str]] = {
     "taken": N_("Door opened after a card"),
     "not_opened": N_("Unlocked, but nobody opened"),
     "exit_requested": N_("Exit button"),
+    "called": N_("Button outside pressed"),
     "opened_remotely": N_("Opened from here"),
     "forced": N_("Opened without a card or button"),
     "held_soon": N_("Stands open for long"),
@@ -108,6 +109,10 @@ OUTCOMES: Final[dict[str, str]] = {
     "unknown_reader": N_("The device does not know this reader. Its settings must be looked at."),
     "lockdown": N_("The door is locked down. End the lockdown first."),
     "cancelled": N_("Cancelled."),
+    "not_called": N_(
+        "The button at the door was not pressed within the last 30 seconds, so nothing was opened. Press it, then try "
+        "again."
+    ),
     "nobody_came": N_("The time is over; no card came."),
     "offline": N_("The device is away. Nothing has happened; use a card or a key."),
     "no_answer": N_("The door did not answer. Whether it opened is not known: please look."),

@@ -6,7 +6,14 @@ from typing import Final, NamedTuple
 import msgspec
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import Conflict, HTTPException, InternalServerError, NotFound, ServiceUnavailable
+from werkzeug.exceptions import (
+    Conflict,
+    HTTPException,
+    InternalServerError,
+    NotFound,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
 from hub.domain.errors import NotAllowed, RuleRefused, StoreUnavailable
 from hub.web.api_models import Problem
@@ -82,6 +89,14 @@ _TEXTS: Final[dict[int, _Text]] = {
     ),
 }
 
+_TOO_OFTEN_AT_A_DOOR: Final = _Text(
+    N_("Too many attempts"),
+    N_("You have asked for a door to be opened too often. This time, nothing was sent to it."),
+    N_(
+        "Please wait a few minutes, then try again. Your card works meanwhile; your host can let you in, too."
+    ),
+)
+
 _OTHER: Final = _Text(
     N_("That did not work"),
     N_("The request could not be answered."),
@@ -150,6 +165,8 @@ def _text_of(error: HTTPException) -> _Text:
         return _NO_SPACE
     if isinstance(error, CSRFError):
         return _OLD_FORM
+    if error.code == TooManyRequests.code and request.blueprint == "phone":
+        return _TOO_OFTEN_AT_A_DOOR
     if isinstance(error, Conflict) and error.description:
         return _OTHER._replace(happened=error.description)
     return _TEXTS.get(error.code or 500, _OTHER)

@@ -19,6 +19,7 @@ from hub.web.forms import BlockForm, Confirm, PasswordForm, form_page, sent
 from hub.web.language import N_, gettext
 from hub.web.member_words import membership_text
 from hub.web.parts import parts
+from hub.web.phone import phone_words
 from hub.web.refusals import refusal_text
 
 blueprint = Blueprint("me", __name__)
@@ -54,6 +55,7 @@ def page() -> AnyResponse:
     return form_page(
         "me.html",
         member=member,
+        doors=phone_words(parts().desks.phone.phone_doors(actor, now_us)),
         cards=[_words(card, spaces, now_us) for card in parts().desks.cards.own_cards(actor)],
         memberships=[_membership(one, spaces[one.space]) for one in memberships],
         works_at=[space for space in spaces.values() if actor.may(space.id, *HOSTS)],

@@ -7,7 +7,7 @@ from typing import Final, cast
 from flask import current_app
 from prometheus_client import CollectorRegistry
 
-from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk
+from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk, PhoneDesk
 from hub.ports import Clock, LiveQueries
 from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
@@ -45,6 +45,7 @@ class Access:
     cards: CardDesk
     doors: DoorDesk
     members: MemberDesk
+    phone: PhoneDesk
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,18 @@ TEXTS: Final[dict[str, str]] = {
     "no_name": N_("A member needs a name; it may be a pseudonym."),
     "no_reason": N_("Please say why, with %(least)s characters or more. The log keeps it."),
     "not_allowed": N_("This takes a role that you do not have here. Ask whoever manages this space."),
+    "phone_blocked": N_(
+        "Your card is blocked, and so is opening by phone. Ask your host for another card or to unblock it."
+    ),
+    "phone_device_away": N_("This door can't be reached right now. Use your card, or call your host."),
+    "phone_lockdown": N_("This door is locked down. Only a host can end that."),
+    "phone_no_member": N_("Your membership is not valid today. Ask your host."),
+    "phone_no_time": N_(
+        "This door does not know the time for certain, so it obeys nothing from afar. Use your card, or call your host."
+    ),
+    "phone_not_now": N_(
+        "You have no right to come in at this time. Your hours stand under “My memberships”."
+    ),
     "reader_waits": N_(
         "This reader waits for another card for %(seconds)s more seconds. Wait that long, or use another reader."
     ),

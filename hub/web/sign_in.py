@@ -26,6 +26,10 @@ FOR_ONE_ACCOUNT: Final = "100 per hour"
 """Failed attempts. From many addresses at one account: enough for guesses to be hopeless, and too many for somebody who
 only wants to lock its owner out in passing."""
 
+AT_A_DOOR: Final = "6 per minute; 30 per hour"
+"""Openings by phone that one account may ask for: enough for whoever pressed too late, too few to wait for somebody
+else's press."""
+
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> AnyResponse:
@@ -93,7 +97,10 @@ def safe_next(wanted: str | None) -> str:
 
 
 def set_up_limits(app: Flask) -> None:
-    """Let nobody try passwords at will; what succeeds is not counted. Kept in memory, in each process."""
+    """Let nobody try passwords, or a door's luck, at will; kept in memory, in each process.
+
+    Of passwords what succeeds is not counted; of a door every attempt is.
+    """
     limiter = Limiter(_address, app=app, storage_uri="memory://", headers_enabled=False)
     from_one_address = limiter.limit(FROM_ONE_ADDRESS, methods=["POST"], deduct_when=_has_failed)
     for_one_account = limiter.limit(
@@ -101,6 +108,9 @@ def set_up_limits(app: Flask) -> None:
     )
     views: dict[str, Any] = app.view_functions
     views["me.password"] = from_one_address(views["me.password"])
+    views["phone.open_door"] = limiter.limit(AT_A_DOOR, key_func=_who, methods=["POST"])(
+        views["phone.open_door"]
+    )
     views["account.sign_in"] = for_one_account(from_one_address(views["account.sign_in"]))
 
 
@@ -123,6 +133,10 @@ def _address() -> str:
 
 def _mail() -> str:
     return (request.form.get("mail") or "")[:MAX_TEXT].strip().casefold()
+
+
+def _who() -> str:
+    return str(present().account.pk)
 
 
 def _see(address: str) -> AnyResponse:

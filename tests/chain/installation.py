@@ -213,6 +213,16 @@ class Pi:
         self._high.discard(PINS[desk])
         self._write_pins()
 
+    def press(self, pin: int) -> None:
+        """Let a pin be high."""
+        self._high.add(pin)
+        self._write_pins()
+
+    def release(self, pin: int) -> None:
+        """Let a pin be low."""
+        self._high.discard(pin)
+        self._write_pins()
+
     def _write_pins(self) -> None:
         # Exchanged, not written over: who reads it sees all or nothing.
         new = self._pins.with_suffix(".new")

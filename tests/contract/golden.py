@@ -172,6 +172,7 @@ MESSAGES: Final[dict[str, Golden]] = {
     ),
     "event_door_changed_not_opened.json": _door(what="not_opened", credential=CREDENTIAL),
     "event_door_changed_exit_requested.json": _door(what="exit_requested", released=True),
+    "event_door_changed_called.json": _door(what="called"),
     "event_door_changed_opened_remotely.json": _door(
         what="opened_remotely", released=True, command=COMMAND_ID
     ),
@@ -261,6 +262,16 @@ MESSAGES: Final[dict[str, Golden]] = {
             ],
         ),
     ),
+    "meta_calls.json": Golden(
+        META,
+        DeviceMeta(
+            version="0.3.0",
+            boot=BOOT,
+            doors=["back-door", "main-door"],
+            capabilities=["cards", "locks"],
+            calls=["main-door"],
+        ),
+    ),
     "health_doors.json": Golden(
         HEALTH,
         DeviceHealth(
@@ -292,9 +303,11 @@ MESSAGES: Final[dict[str, Golden]] = {
     ),
     "occupancy_no_desks.json": Golden(OCCUPANCY, Occupancy(at_us=WALL_US, desks=[])),
 }
-"""Files of this version and of those before; all hold what the object is encoded to, but for `BEFORE_DOORS`."""
+"""Files of this version and of those before; all hold what the object is encoded to, but for `BEFORE`."""
 
 BEFORE_DOORS: Final = frozenset({"meta.json", "health.json", "health_unmeasured.json"})
+BEFORE_CALLS: Final = frozenset({"meta_doors.json"})
+BEFORE: Final = BEFORE_DOORS | BEFORE_CALLS
 """Files that stay as they were when their struct got more fields: their object is encoded to these fields and more."""
 
 OLDER: Final[dict[str, Golden]] = {

@@ -90,6 +90,7 @@ BODIES: Final[dict[str, AccessList | Command]] = {
     "body_access_list": ACCESS_LIST,
     "body_access_list_smallest": SMALLEST_LIST,
     "body_command_open": OpenDoor(**_COMMAND, door="main-door"),
+    "body_command_open_called": OpenDoor(**_COMMAND, door="main-door", called_s=30),
     "body_command_mode": SetMode(**_COMMAND, door="main-door", mode="lockdown"),
     "body_command_read_card": ReadCard(**_COMMAND, reader="host-reader", wait_s=30),
     "body_command_write_card_desfire": WriteCard(
@@ -116,6 +117,7 @@ BODIES: Final[dict[str, AccessList | Command]] = {
 
 OLDER: Final[dict[str, AccessList | Command]] = {
     "older/body_access_list": SMALLEST_LIST,
+    "older/body_command_open": OpenDoor(**_COMMAND, door="main-door"),
     "older/body_command_read_card": ReadCard(**_COMMAND, reader="host-reader"),
     "older/body_command_write_card": BODIES["body_command_write_card_ntag424"],
 }

@@ -9,7 +9,7 @@ import pytest
 from tests.contract import golden_bodies
 from tests.contract.golden import (
     BATCHES,
-    BEFORE_DOORS,
+    BEFORE,
     FOLDER,
     MESSAGES,
     NEWER,
@@ -26,13 +26,13 @@ from wire.messages import DoorHealth, ReaderMeta, Sealed
 from wire.topics import ACCESS, CHANNELS, EVENT
 
 
-@pytest.mark.parametrize("name", [name for name in MESSAGES if name not in BEFORE_DOORS])
+@pytest.mark.parametrize("name", [name for name in MESSAGES if name not in BEFORE])
 def test_a_message_is_encoded_to_its_golden_bytes(name: str) -> None:
     assert MESSAGES[name].encoded() == payload_of(name)
 
 
-@pytest.mark.parametrize("name", sorted(BEFORE_DOORS))
-def test_a_message_of_before_doors_is_encoded_to_what_it_was_and_more(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(BEFORE))
+def test_a_message_of_before_is_encoded_to_what_it_was_and_more(name: str) -> None:
     """Whoever reads only the fields of then finds them unchanged."""
     then, now = json.loads(payload_of(name)), json.loads(MESSAGES[name].encoded())
     assert _only(then, now) == then

@@ -265,6 +265,19 @@ def test_a_door_is_taken_and_needs_no_card_key(write_door: WriteSettings) -> Non
     assert describe(settings, "b" * 16).readers[1].leaving
 
 
+def test_a_door_with_a_button_outside_is_told_to_the_hub_as_one_that_can_be_called(
+    write_door: WriteSettings,
+) -> None:
+    with_button = load_settings(
+        write_door(DOOR.replace("exit_pin", "button_pin = 26\nexit_pin")), {}
+    ).settings
+    assert own_doors(with_button)["front"].has_button
+    assert describe(with_button, "b" * 16).calls == ["front"]
+    without = load_settings(write_door(DOOR), {}).settings
+    assert not own_doors(without)["front"].has_button
+    assert describe(without, "b" * 16).calls == []
+
+
 def test_a_reader_at_a_door_of_somebody_else_reports_as_ever(write: WriteSettings) -> None:
     settings = load_settings(write(READER), {}).settings
     assert own_doors(settings) == {}
@@ -285,6 +298,11 @@ REFUSED_DOORS = [
         "pin twice in a door",
         DOOR.replace("exit_pin = 23", "exit_pin = 22"),
         ["GPIO22", "contact_pin", "exit_pin"],
+    ),
+    (
+        "button on the exit button's pin",
+        DOOR.replace("exit_pin", "button_pin = 23\nexit_pin"),
+        ["GPIO23", "button_pin", "exit_pin"],
     ),
     ("pin of a sensor", DOOR + SENSOR, ["GPIO17", "[[sensor]] s1", "[[door]] front lock_pin"]),
     ("pin of the lamp", DOOR + "[signal]\nred = 23\n", ["GPIO23", "[signal] red", "exit_pin"]),

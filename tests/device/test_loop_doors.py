@@ -363,6 +363,31 @@ def test_the_button_opens_and_the_door_tells_what_happens(make_door: MakeDoor) -
     )
 
 
+def test_an_opening_that_asks_for_the_button_outside_is_refused_until_somebody_pressed_it(
+    make_door: MakeDoor,
+) -> None:
+    door = make_door()
+    door.learn()
+
+    def asking(number: int) -> bytes:
+        command = OpenDoor(command=f"{number:016x}", session=SESSION, door=DOOR, called_s=30)
+        return sealed_command(command, number)
+
+    door.loop.put(DoorLevel(DOOR, DoorLine.BUTTON, Level.IDLE))
+    door.command(asking(1))
+    wait_until(lambda: answers(door) == [(f"{1:016x}", "not_called")], 10, "the refusal")
+    door.wait_refused("not-called")
+    assert door.moves == []
+    door.loop.put(DoorLevel(DOOR, DoorLine.BUTTON, Level.ACTIVE))
+    wait_until(
+        lambda: "called" in [event.what for event in door.events(DoorChanged)], 10, "word of the press"
+    )
+    assert door.moves == []
+    door.command(asking(2))
+    wait_until(lambda: door.lock.released, 10, "the lock to let go")
+    wait_until(lambda: answers(door)[1:] == [(f"{2:016x}", "done")], 10, "the answer")
+
+
 def test_an_order_for_a_reader_reaches_it_and_ends_when_nobody_comes(make_door: MakeDoor) -> None:
     door = make_door()
     door.command(sealed_command(ReadCard(command="c" * 16, session=SESSION, reader="r1", wait_s=1), 1))
@@ -384,7 +409,7 @@ def test_what_a_device_with_doors_says_about_itself(make_door: MakeDoor) -> None
     door = make_door()
     wait_until(lambda: door.notebook.of("meta"), 10, "meta")
     meta = door.meta()
-    assert meta.doors == [DOOR]
+    assert meta.doors == meta.calls == [DOOR]
     assert meta.capabilities == ["cards", "locks"]
     wait_until(lambda: door.health().doors[DOOR].contact == "closed", 10, "the contact to be believed")
     health = door.health()

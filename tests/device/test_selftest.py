@@ -236,6 +236,7 @@ id = "front"
 lock_pin = 17
 contact_pin = 22
 exit_pin = 23
+button_pin = 25
 tamper_pin = 24
 """
 
@@ -262,7 +263,12 @@ def test_a_door_clicks_for_a_second_and_each_line_is_tried(mock_pins: MockFactor
             level = bool(lock.state) if lock.function == "output" else False
             if not levels or levels[-1][1] is not level:
                 levels.append((time.monotonic(), level))
-            high = {22: is_told("Open door front"), 23: not is_told("Press the exit button"), 24: False}
+            high = {
+                22: is_told("Open door front"),
+                23: not is_told("Press the exit button"),
+                25: not is_told("Press the button outside"),
+                24: False,
+            }
             for pin, is_high in high.items():
                 if mock_pins.pin(pin).function == "input":
                     (mock_pins.pin(pin).drive_high if is_high else mock_pins.pin(pin).drive_low)()
@@ -281,6 +287,7 @@ def test_a_door_clicks_for_a_second_and_each_line_is_tried(mock_pins: MockFactor
     assert "door front lock     ok           clicked, and holds" in done.output
     assert "door front contact  ok           seen as open" in done.output
     assert "door front exit     ok           seen as pressed" in done.output
+    assert "door front button   ok           seen as pressed" in done.output
     assert "door front tamper   FAILED       no change within 3 s: check its wires at GPIO24" in done.output
     released = [(at, after[0]) for (at, level), after in itertools.pairwise(levels) if level]
     assert len(released) == 1

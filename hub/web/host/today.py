@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.doors import DoorAlarm, Today
+from hub.domain.entries import BY_PHONE
 from hub.domain.errors import RuleRefused
 from hub.domain.time import local_date
 from hub.web.door_words import ALARM_HELP, ALARMS, alarm_time, door_words, event_time
@@ -130,7 +131,7 @@ def _log(here: At) -> LogWords:
         (
             event_time(entry, here.zone, here.now_us),
             entry.who or gettext("not known"),
-            entry.card or gettext("not known"),
+            entry.card or (gettext("by phone") if entry.reason == BY_PHONE else gettext("not known")),
         )
         for entry in seen.entries
     )

@@ -17,7 +17,7 @@ from tests.device.backends.recorder import Recorder
 from tests.device.backends.test_lock_contract import KeptFactory
 from wire.errors import InvalidSetting
 
-DOOR = GpioDoor("front", 17, contact_pin=22, exit_pin=23, tamper_pin=24)
+DOOR = GpioDoor("front", 17, contact_pin=22, exit_pin=23, tamper_pin=24, button_pin=25)
 
 
 @pytest.fixture
@@ -186,15 +186,24 @@ def test_lines_read_as_their_wiring_says(factory: KeptFactory, run: Run) -> None
     wait_levels(recorder, DoorLine.EXIT, Level.IDLE, Level.ACTIVE)
     factory.pin(24).drive_low()
     wait_levels(recorder, DoorLine.TAMPER, Level.ACTIVE, Level.IDLE)
+    wait_levels(recorder, DoorLine.BUTTON, Level.IDLE)
+    factory.pin(25).drive_low()
+    wait_levels(recorder, DoorLine.BUTTON, Level.IDLE, Level.ACTIVE)
 
 
 def test_lines_of_the_other_polarity_are_pulled_down(factory: KeptFactory, run: Run) -> None:
     recorder = run(
-        GpioDoor("front", 17, contact_pin=22, contact_closed_high=True, exit_pin=23, exit_active_high=True)
-    )
+        GpioDoor(
+            "front", 17, contact_pin=22, contact_closed_high=True, exit_pin=23, exit_active_high=True,
+            button_pin=25, button_active_high=True,
+        )
+    )  # fmt: skip
     wait_levels(recorder, DoorLine.CONTACT, Level.IDLE)
     wait_levels(recorder, DoorLine.EXIT, Level.IDLE)
-    assert factory.pin(22).pull == factory.pin(23).pull == "down"
+    wait_levels(recorder, DoorLine.BUTTON, Level.IDLE)
+    assert {factory.pin(pin).pull for pin in (22, 23, 25)} == {"down"}
+    factory.pin(25).drive_high()
+    wait_levels(recorder, DoorLine.BUTTON, Level.IDLE, Level.ACTIVE)
     factory.pin(22).drive_high()
     wait_levels(recorder, DoorLine.CONTACT, Level.IDLE, Level.ACTIVE)
     factory.pin(23).drive_high()

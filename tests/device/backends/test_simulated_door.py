@@ -27,9 +27,10 @@ def play() -> Iterator[Play]:
     started: list[SimulatedDoors] = []
 
     def start(
-        seed: str = "a", *, speed: float = 20.0, leave_s: float | None = None
+        seed: str = "a", *, speed: float = 20.0, leave_s: float | None = None, call_s: float | None = None
     ) -> tuple[SimulatedDoors, Recorder]:
-        doors, recorder = SimulatedDoors(["front"], seed, speed=speed, leave_s=leave_s), Recorder()
+        doors = SimulatedDoors(["front"], seed, speed=speed, leave_s=leave_s, call_s=call_s)
+        recorder = Recorder()
         started.append(doors)
         doors.start(recorder)
         return doors, recorder
@@ -47,6 +48,7 @@ def test_every_line_is_told_at_the_start(play: Play) -> None:
         (DoorLine.CONTACT, Level.ACTIVE),
         (DoorLine.EXIT, Level.IDLE),
         (DoorLine.TAMPER, Level.IDLE),
+        (DoorLine.BUTTON, Level.IDLE),
     }
 
 
@@ -77,6 +79,14 @@ def test_a_door_that_holds_again_before_the_hand_is_there_stays_shut(play: Play)
 def test_people_leave_by_the_button(play: Play) -> None:
     _doors, recorder = play(speed=50.0, leave_s=5.0)
     recorder.wait_for(lambda r: PRESSED in r.inputs, "somebody who leaves")
+
+
+def test_people_press_the_button_outside_and_let_go_of_it(play: Play) -> None:
+    _doors, recorder = play(speed=50.0, call_s=5.0)
+    called = DoorLevel("front", DoorLine.BUTTON, Level.ACTIVE)
+    recorder.wait_for(lambda r: called in r.inputs, "somebody who calls")
+    let_go = DoorLevel("front", DoorLine.BUTTON, Level.IDLE)
+    recorder.wait_for(lambda r: let_go in r.inputs[r.inputs.index(called) :], "the button to be let go of")
 
 
 def test_whoever_is_asked_for_a_card_lays_one_down() -> None:

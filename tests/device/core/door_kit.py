@@ -47,7 +47,7 @@ FRONT, BACK = "front", "back"
 """A door with everything, and one with a lock and nothing else."""
 IN, OUT, IN_BACK, AT_DESK = "front-in", "front-out", "back-in", "desk-1"
 DOORS: Final = {
-    FRONT: DoorSettings(has_contact=True, has_exit=True, has_tamper=True, exit_reader=True),
+    FRONT: DoorSettings(has_contact=True, has_exit=True, has_tamper=True, has_button=True, exit_reader=True),
     BACK: DoorSettings(has_contact=False),
 }
 PLACES: Final = {
@@ -204,6 +204,11 @@ class Site:
     def open(self) -> list[Effect]:
         return self.line(Level.IDLE)
 
+    def call(self, door: str = FRONT) -> list[Effect]:
+        """Press the button outside and let go of it."""
+        effects = self.line(Level.ACTIVE, DoorLine.BUTTON, door)
+        return [*effects, *self.line(Level.IDLE, DoorLine.BUTTON, door)]
+
     def command(
         self,
         command: Command,
@@ -228,6 +233,7 @@ class Site:
         self.close()
         self.line(Level.IDLE, DoorLine.EXIT)
         self.line(Level.IDLE, DoorLine.TAMPER)
+        self.line(Level.IDLE, DoorLine.BUTTON)
         self.wait(5)
         self.effects.clear()
         return self

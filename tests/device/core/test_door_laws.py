@@ -70,7 +70,7 @@ STEPS: Final = 110
 
 FRONT, BACK = "front", "back"
 DOORS: Final = {
-    FRONT: DoorSettings(has_contact=True, has_exit=True, exit_reader=True, rex_s=3),
+    FRONT: DoorSettings(has_contact=True, has_exit=True, has_button=True, exit_reader=True, rex_s=3),
     BACK: DoorSettings(has_contact=False, has_exit=True, rex_s=4),
 }
 REX_US: Final = {FRONT: us(3), BACK: us(4)}
@@ -108,6 +108,7 @@ class _Seen:
         button, button_us: its raw level, and since when.
         was_up: whether the button was up, for as long as a level needs, since it last said nothing.
         holders: for whom it is released, and until when; None stands for button and command.
+        called_us: when it was pressed last, unless an opening has used that.
     """
 
     released: bool = False
@@ -118,6 +119,7 @@ class _Seen:
     button_us: int = 0
     was_up: bool = False
     holders: dict[CredentialId | None, int] = field(default_factory=dict)
+    called_us: int | None = None
 
 
 class DoorMachine(RuleBasedStateMachine):
@@ -359,6 +361,24 @@ class DoorMachine(RuleBasedStateMachine):
         self.do(DoorLevel(door, DoorLine.EXIT, level))
 
     @rule(
+        door=st.sampled_from([FRONT, FRONT, BACK]),
+        for_us=st.sampled_from([0, 0, us(5), us(29), us(30)]),
+        asks=OFTEN,
+    )
+    def somebody_calls(self, door: str, for_us: int, asks: bool) -> None:
+        """Press the button outside, wait, and perhaps ask by phone to be let in."""
+        DoorMachine.counts["steps"] += 1
+        self.do(DoorLevel(door, DoorLine.BUTTON, Level.IDLE))
+        self.wait(PRESS_US)
+        self.do(DoorLevel(door, DoorLine.BUTTON, Level.ACTIVE))
+        self.wait(PRESS_US)
+        self.seen[door].called_us = self.mono_us if DOORS[door].has_button else None
+        self.do(DoorLevel(door, DoorLine.BUTTON, Level.IDLE))
+        self.wait(for_us)
+        if asks:
+            self.command(door, "", "", 30)
+
+    @rule(
         reader=st.sampled_from(list(READERS)),
         card=st.sampled_from(
             [MEMBER, MEMBER, HOSTS, OTHER, HOSTS, ALWAYS, SLOW, UID, UPSTAIRS, BLOCKED_CARD, UNKNOWN]
@@ -437,15 +457,19 @@ class DoorMachine(RuleBasedStateMachine):
         door=st.sampled_from([FRONT, FRONT, BACK, "cellar"]),
         mode=st.sampled_from(["", "", "normal", "normal", "office", "evacuate", "lockdown"]),
         flaw=st.sampled_from(["", "", "", "retained", "session", "repeated", "expired", "too long"]),
+        called_s=st.sampled_from([0, 0, 30]),
     )
-    def command_arrives(self, door: str, mode: DoorModeName | Literal[""], flaw: str) -> None:
+    def command_arrives(self, door: str, mode: DoorModeName | Literal[""], flaw: str, called_s: int) -> None:
         DoorMachine.counts["steps"] += 1
+        self.command(door, mode, flaw, called_s)
+
+    def command(self, door: str, mode: DoorModeName | Literal[""], flaw: str, called_s: int) -> None:
         session = self.session if self.session and flaw != "session" else "f" * 16
         name = "00000000000000c1"
         command = (
             SetMode(command=name, session=session, door=door, mode=mode)
             if mode
-            else OpenDoor(command=name, session=session, door=door)
+            else OpenDoor(command=name, session=session, door=door, called_s=called_s)
         )
         number = self.number if flaw == "repeated" and self.number else self.number + 1
         repeats = number == self.number
@@ -467,6 +491,12 @@ class DoorMachine(RuleBasedStateMachine):
             is_opening = mode in {"", "office", "evacuate"} or (before == "lockdown" and mode != "lockdown")
             works = (self.trusted or not is_opening) and not (before == "lockdown" and mode in {"", "office"})
             works = works and (mode != "office" or self.may_hold_open(door))
+        if works and called_s and not mode:
+            called_us = self.seen[door].called_us
+            works = called_us is not None and self.mono_us - called_us < us(called_s)
+            if works:
+                DoorMachine.counts["opened after a call"] += 1
+                self.seen[door].called_us = None
         if not works:
             self.do(given)
         elif mode:
@@ -558,6 +588,8 @@ def test_a_lock_is_never_released_without_a_reason_that_holds() -> None:
         "closed",
         "exit_requested",
         "opened_remotely",
+        "called",
+        "opened after a call",
     }
     modes: set[str] = set(get_args(DoorModeName))
     assert not [what for what in often | modes if counts[what] < 5], counts

@@ -54,6 +54,7 @@ def test_a_rhythm_never_stands_still(pattern: Pattern) -> None:
 
 
 ANSWERED = {
+    Pattern.CALLED,
     Pattern.CARD_SEEN,
     Pattern.CARD_UNUSABLE,
     Pattern.GRANTED,

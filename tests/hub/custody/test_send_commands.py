@@ -39,6 +39,13 @@ def test_a_door_is_opened_by_a_command_for_the_present_connection_that_dies_in_t
     assert command(world) == ("sent", "")
 
 
+def test_an_opening_that_leans_on_the_button_outside_tells_the_device_so(world: World) -> None:
+    world.online()
+    id_ = world.ask(CommandKind.OPEN, called_s=30)
+    assert send(world) == 1
+    assert world.sent()[0][1] == OpenDoor(command=id_, session=SESSION, door="haupttuer", called_s=30)
+
+
 def test_a_command_is_void_when_whoever_asked_has_given_up(world: World) -> None:
     world.online()
     world.ask(CommandKind.OPEN, until_us=NOW_US + 4_000_000)

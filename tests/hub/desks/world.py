@@ -1,6 +1,7 @@
 """Two spaces with doors, trusted devices, members, accounts and cards, on a real database."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -167,6 +168,7 @@ class World:
         space: str = SPACE,
         status: str = "online",
         heard_us: int | None = None,
+        calls: Sequence[str] = (),
         **health: Any,
     ) -> None:
         """Have a device say that it is there, has both doors and a reader at the first."""
@@ -178,6 +180,7 @@ class World:
                 {"id": "kabel"},
             ],
             "doors": ["haupt"] if device == "pi-1" else [],
+            "calls": list(calls),
             "access_version": 3,
             "access_until_us": self.now_us + 86_400 * S,
         }

@@ -36,6 +36,7 @@ DECIDED = SpaceAccess(
     open_s=4,
     longer_s=20,
     held_s=45,
+    phone_opening=True,
 )
 
 
@@ -59,6 +60,7 @@ def test_everything_that_a_space_may_say_is_read() -> None:
     open_s = 4
     longer_s = 20
     held_s = 45
+    phone_opening = true
     """
     assert read(text).towns[0].spaces[0].access == DECIDED
 

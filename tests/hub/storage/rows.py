@@ -95,11 +95,12 @@ ROWS: dict[str, dict[str, Any]] = {
     "space_access": {
         "space_pk": 1, "uid_cards": True, "uid_cards_reason": "Wir wissen, was das heißt.", "lockdown_hosts": True,
         "office_hours": True, "office_from_first": True, "round_trip_ms": 0, "open_s": 5, "longer_s": 15, "held_s": 30,
+        "phone_opening": True,
     },
     "command": {
         "id": "00000000000000cc", "device_pk": 1, "kind": "read_card", "state": "sent", "door_pk": 1, "mode": None,
         "reader": "reader", "account_pk": 1, "asked_us": NOW_US, "sent_us": NOW_US, "until_us": NOW_US + 9,
-        "answered_us": None, "outcome": "",
+        "answered_us": None, "outcome": "", "called_s": 0,
     },
     "card_order": {
         "command": "00000000000000cc", "kind": "read", "state": "waiting", "space_pk": 1, "card_pk": None,

@@ -31,6 +31,7 @@ from hub.domain.doors import (
 from hub.domain.errors import NotAllowed, RuleRefused, StoreUnavailable
 from hub.domain.occupancy import DeviceStatus
 from hub.domain.people import HOSTS, AccessHours, Actor, Member, Membership, Role
+from hub.domain.phone_opening import PhoneDoor
 from hub.passwords import hash_password
 from hub.web.parts import Access
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
@@ -348,16 +349,51 @@ class FakeMembers:
         return pk
 
 
+class FakePhone:
+    """`PhoneDesk` from memory: two doors for the member, of which one opens now; commands are `FakeDoors`'."""
+
+    def __init__(self, doors: FakeDoors) -> None:
+        self._doors = doors
+        self.kept = [
+            PhoneDoor(SPACE, "Clubheim Mölln", "vorn", "Haupteingang", None),
+            PhoneDoor(
+                SPACE, "Clubheim Mölln", "platz", "Tür zum Platz", RuleRefused("no", code="phone_device_away")
+            ),
+        ]
+        self.calls: list[tuple[object, ...]] = []
+        self.refuses: RuleRefused | None = None
+
+    def phone_doors(self, actor: Actor, now_us: int) -> Sequence[PhoneDoor]:
+        return self.kept if actor.member == 2 else []
+
+    def open_by_phone(self, space: str, door: str, actor: Actor, now_us: int) -> str:
+        if self.refuses is not None:
+            raise self.refuses
+        self.calls.append(("open_by_phone", space, door, actor))
+        id_ = "b" * 16
+        self._doors.commands[id_] = CommandView(id_, CommandKind.OPEN, CommandState.ASKED, door)
+        return id_
+
+
 @dataclass
 class Fakes:
-    """All four."""
+    """All of them."""
 
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     cards: FakeCards = field(default_factory=FakeCards)
     doors: FakeDoors = field(default_factory=FakeDoors)
     members: FakeMembers = field(default_factory=FakeMembers)
 
+    def __post_init__(self) -> None:
+        self.phone = FakePhone(self.doors)
+
     @property
     def access(self) -> Access:
         """As the application takes them."""
-        return Access(accounts=self.accounts, cards=self.cards, doors=self.doors, members=self.members)
+        return Access(
+            accounts=self.accounts,
+            cards=self.cards,
+            doors=self.doors,
+            members=self.members,
+            phone=self.phone,
+        )

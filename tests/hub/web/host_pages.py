@@ -8,7 +8,7 @@ from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, Fakes
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
 
 AT: Final = f"/spaces/{SPACE}/host"
-WAITING, SENT, FAILED = "1" * 16, "2" * 16, "3" * 16
+WAITING, SENT, FAILED, NOT_CALLED = "1" * 16, "2" * 16, "3" * 16, "4" * 16
 
 PAGES: Final = {
     "today": (MANAGER, f"{AT}/"),
@@ -39,6 +39,10 @@ PAGES: Final = {
     "member": (MANAGER, f"{AT}/members/3"),
     "my page": (MEMBER, "/me/"),
     "block my card": (MEMBER, "/me/cards/2/block"),
+    "open by phone": (MEMBER, f"/me/doors/{SPACE}/vorn"),
+    "door that does not open by phone": (MEMBER, f"/me/doors/{SPACE}/platz"),
+    "opening by phone under way": (MEMBER, f"/me/doors/{SPACE}/vorn/commands/{SENT}"),
+    "opening by phone without the button": (MEMBER, f"/me/doors/{SPACE}/vorn/commands/{NOT_CALLED}"),
     "my password": (MEMBER, "/me/password"),
     "sign out everywhere": (MEMBER, "/me/sign-out-everywhere"),
     "sign out": (MEMBER, "/sign-out"),
@@ -50,10 +54,11 @@ HOST_PAGES: Final = {name: address for name, (who, address) in PAGES.items() if 
 
 
 def fill(fakes: Fakes) -> None:
-    """Have a reader wait for a card, a command under way and one that failed."""
+    """Have a reader wait for a card, a command under way and two that failed."""
     fakes.cards.orders[WAITING] = OrderView(WAITING, OrderKind.READ, OrderState.WAITING, NOW_US + MINUTE_US)
     for id_, state, outcome in (
         (SENT, CommandState.SENT, ""),
         (FAILED, CommandState.ANSWERED, "time_not_trusted"),
+        (NOT_CALLED, CommandState.ANSWERED, "not_called"),
     ):
         fakes.doors.commands[id_] = CommandView(id_, CommandKind.OPEN, state, "vorn", outcome)

@@ -213,6 +213,7 @@ def upgrade() -> None:
         sa.Column("open_s", sa.Integer(), nullable=False),
         sa.Column("longer_s", sa.Integer(), nullable=False),
         sa.Column("held_s", sa.Integer(), nullable=False),
+        sa.Column("phone_opening", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "NOT uid_cards OR length(uid_cards_reason) > 0", name=op.f("ck_space_access_uid_cards_reason")
         ),
@@ -320,6 +321,7 @@ def upgrade() -> None:
         sa.Column("until_us", sa.BigInteger(), nullable=False),
         sa.Column("answered_us", sa.BigInteger(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("called_s", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "kind = 'open' OR kind = 'mode' OR kind = 'read_card' OR kind = 'write_card' OR kind = 'cancel'",
             name=op.f("ck_command_kind"),
@@ -338,6 +340,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "asked_us >= 0 AND asked_us <= 253402300799999999", name=op.f("ck_command_asked_us")
         ),
+        sa.CheckConstraint("called_s >= 0", name=op.f("ck_command_called_s")),
         sa.CheckConstraint("length(id) = 16", name=op.f("ck_command_id_length")),
         sa.CheckConstraint("sent_us >= 0 AND sent_us <= 253402300799999999", name=op.f("ck_command_sent_us")),
         sa.CheckConstraint(

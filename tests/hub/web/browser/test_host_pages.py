@@ -1,14 +1,16 @@
 """EN 301 549 on the pages that take signing in: axe, keyboard and two widths, in both languages and schemes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from hub.domain.doors import CommandState
+from hub.domain.errors import RuleRefused
 from hub.web.server import WebServer
-from tests.hub.web.access_fakes import MANAGER, Fakes
+from tests.hub.web.access_fakes import MANAGER, MEMBER, Fakes
 from tests.hub.web.browser.conftest import (
     VIEWS,
     axe_findings,
@@ -113,6 +115,36 @@ def test_without_javascript_a_command_is_given_and_its_outcome_asked_for(
     fakes.doors.move("a" * 16, CommandState.ANSWERED, "done")
     page.get_by_role("link", name="Neu laden").click()
     expect(page.locator("[data-outcome]")).to_have_attribute("data-outcome", "done")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["live", "without JavaScript"])
+def test_a_member_opens_by_phone_and_is_told_what_became_of_it(
+    open_signed_in: OpenPage, fakes: Fakes, scripts: bool
+) -> None:
+    page = open_signed_in(MEMBER, "/me/", width=320, scripts=scripts)
+    page.get_by_role("link", name="Tür öffnen").click()
+    page.get_by_role("button", name="Tür öffnen").click()
+    outcome = page.locator("[data-outcome]")
+    expect(outcome).to_have_attribute("data-outcome", "waiting")
+    fakes.doors.move("b" * 16, CommandState.ANSWERED, "not_called")
+    if not scripts:
+        page.get_by_role("link", name="Neu laden").click()
+    expect(outcome).to_have_attribute("data-outcome", "failed", timeout=10_000)
+    expect(outcome).to_contain_text("nicht gedrückt")
+    page.get_by_role("link", name="Noch einmal öffnen").click()
+    expect(page.get_by_role("button", name="Tür öffnen")).to_be_visible()
+
+
+def test_the_member_s_page_keeps_its_doors_up_to_date_in_place(
+    open_signed_in: OpenPage, fakes: Fakes
+) -> None:
+    page = open_signed_in(MEMBER, "/me/")
+    page.evaluate("window.sinceTheBeginning = true")
+    expect(page.get_by_role("link", name="Tür öffnen")).to_have_count(1)
+    fakes.phone.kept[0] = replace(fakes.phone.kept[0], refusal=RuleRefused("no", code="phone_not_now"))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("link", name="Tür öffnen")).to_have_count(0)
+    assert page.evaluate("window.sinceTheBeginning") is True
 
 
 def test_a_list_is_searched_while_typing(open_signed_in: OpenPage) -> None:

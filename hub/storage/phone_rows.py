@@ -1,0 +1,59 @@
+"""What opening by phone needs, in SQL (`hub.services.phone_desk.PhoneUnit`)."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from hub.domain.access import CardFacts
+from hub.domain.phone_opening import PhoneSpace
+from hub.storage.access_tables import CardRow, SpaceAccessRow
+from hub.storage.door_rows import DoorRows
+from hub.storage.member_rows import MemberRows
+from hub.storage.site_rows import load_towns
+from hub.storage.tables import SpaceRow
+
+
+class PhoneRows(DoorRows, MemberRows):
+    """Doors, a member and the member's cards within one transaction."""
+
+    def offering(self, spaces: Collection[str]) -> Sequence[PhoneSpace]:
+        """Return those of some spaces that let members open by phone, by id; one query where none does."""
+        towns = self._connection.execute(_OFFERING, {"spaces": sorted(spaces)}).scalars().all()
+        if not towns:
+            return []
+        with Session(bind=self._connection) as session:
+            found = [
+                PhoneSpace(space, town.land, town.catholic)
+                for pk in towns
+                for town in load_towns(session, pk)
+                for space in town.spaces
+                if space.id in spaces and space.access is not None and space.access.phone_opening
+            ]
+        return sorted(found, key=lambda one: one.space.id)
+
+    def cards_in(self, space: str, member: int) -> Sequence[CardFacts]:
+        """Return a member's cards of a space."""
+        of_member = {"space_pk": self.space(space).pk, "member_pk": member}
+        return [CardFacts(*row) for row in self._connection.execute(_CARDS, of_member)]
+
+
+_OFFERING: Final = (
+    select(SpaceRow.town_pk)
+    .join(SpaceAccessRow, SpaceAccessRow.space_pk == SpaceRow.pk)
+    .where(SpaceRow.id.in_(bindparam("spaces", expanding=True)), SpaceAccessRow.phone_opening)
+    .distinct()
+)
+_CARDS: Final = (
+    select(
+        CardRow.pk,
+        CardRow.kind,
+        CardRow.state,
+        CardRow.member_pk,
+        CardRow.active_until_us,
+        CardRow.changed_us,
+    )
+    .where(CardRow.space_pk == bindparam("space_pk"), CardRow.member_pk == bindparam("member_pk"))
+    .order_by(CardRow.pk)
+)
