@@ -344,9 +344,11 @@ def _registry(database: UnitFactory) -> "CollectorRegistry":
     from prometheus_client import CollectorRegistry
 
     from hub.metrics import StoredTrouble
+    from hub.storage.access_state import SqlAccessLists
 
     registry = CollectorRegistry()
-    registry.register(StoredTrouble(refusals(database)))
+    lists = SqlAccessLists(database.engine)
+    registry.register(StoredTrouble(refusals(database), lists, system_clock()))
     return registry
 
 

@@ -1,14 +1,20 @@
 """Numbers of intake for `/metrics`; they say nothing of persons."""
 
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from hub.custody_ports import Due
 from hub.domain.errors import StoreUnavailable
 from hub.event_ports import Refusals
+from hub.ports import Clock
 from hub.services.count_events import OUTCOME_COUNTS, Outcome
+
+OLD_LIST_US: Final = 2 * 86_400_000_000
+"""A list is made anew each day: one of this age could not be."""
 
 
 class IntakeMetrics:
@@ -56,15 +62,25 @@ class IntakeMetrics:
         self._waits.inc()
 
 
+class DueLists(Protocol):
+    """Says whose access list is not what it should be (`hub.custody_ports.AccessLists`)."""
+
+    def due(self, stale_us: int | None) -> Sequence[Due]:
+        """Return devices whose rights changed, and those whose list was issued before."""
+        ...
+
+
 class StoredTrouble:
     """Tells Prometheus what waits for a person, from the database: the same in every process.
 
     Args:
         refusals: quarantine and alarms.
+        lists: how far access lists are.
+        clock: the hub's clock.
     """
 
-    def __init__(self, refusals: Refusals) -> None:
-        self._refusals = refusals
+    def __init__(self, refusals: Refusals, lists: DueLists, clock: Clock) -> None:
+        self._refusals, self._lists, self._clock = refusals, lists, clock
 
     def describe(self) -> Iterator[Metric]:
         """Return the names without asking the database, for the registry."""
@@ -72,20 +88,30 @@ class StoredTrouble:
 
     def collect(self) -> Iterator[Metric]:
         """Return the numbers as they are; nothing while the database can't be read."""
-        alarms, quarantine = self._families()
+        alarms, quarantine, lists = self._families()
         try:
             tally = Tally(alarm.kind.value for alarm in self._refusals.alarms())
             waiting = self._refusals.waiting()
+            due = self._lists.due(max(self._clock.now_us() - OLD_LIST_US, 0))
         except StoreUnavailable:
             return
         for kind, amount in sorted(tally.items()):
             alarms.add_metric([kind], amount)
         quarantine.add_metric([], waiting)
+        for one in due:
+            if not one.is_gone:
+                lists.add_metric([one.space, one.device], 1)
         yield alarms
         yield quarantine
+        yield lists
 
-    def _families(self) -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
+    def _families(self) -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
         return (
             GaugeMetricFamily("ankerort_alarms", "Alarms that nobody cleared, by kind.", labels=["kind"]),
             GaugeMetricFamily("ankerort_quarantine", "Payloads in quarantine that no retry has counted."),
+            GaugeMetricFamily(
+                "ankerort_access_list_due",
+                "Devices that wait for a new access list; for longer than a minute, none can be made (see the log).",
+                labels=["space", "device"],
+            ),
         )

@@ -17,7 +17,7 @@ from hub.cli import Invocation
 from hub.commands.member import COMMAND_LINE
 from hub.domain.cards import CardKind, CardView, OrderState, OrderView
 from hub.domain.errors import RuleRefused, UnknownSpace
-from hub.domain.time import day_bounds, to_local
+from hub.domain.time import checked_day, day_bounds, to_local
 from hub.services.local_cards import LocalCards
 
 POLL_S: Final = 0.5
@@ -193,7 +193,7 @@ def give(invocation: Invocation, number: int, member: int, space: str | None, un
     with bootstrap.open_database(invocation.settings) as database:
         until_us = None
         if until is not None and space is not None:
-            until_us = day_bounds(until.date(), _zone(database, space)).end_us
+            until_us = day_bounds(checked_day(until.date()), _zone(database, space)).end_us
         desks.card_desk(database, bootstrap.system_clock()).give(
             number, member, until_us, COMMAND_LINE, _now_us()
         )

@@ -155,14 +155,14 @@ def compile_rights(
     booked: dict[int, list[Booked]] = {}
     for booking in bookings:
         booked.setdefault(booking.member, []).append(booking)
-    maker = _Maker(space, now_us + days * _DAY_US, whole, opening, memberships, booked)
+    maker = _Maker(space, week, whole, opening, memberships, booked)
     all_cards = sorted(cards, key=lambda card: card.pk)
     office = opening if rules.office_hours else ()
     devices = sorted({door.device for door in space.doors if door.device})
     return {device: maker.rights(device, rules, office, all_cards, now_us) for device in devices}
 
 
-_DAY_US: Final = 86_400_000_000
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -170,13 +170,13 @@ class _Maker:
     """Works rights out for the devices of one space.
 
     Args:
-        until_us: when the list is dead.
+        week: the local days that the list must know.
         whole: all time that windows are given for.
         opening: when the space is open within it.
     """
 
     space: Space
-    until_us: int
+    week: Sequence[date]
     whole: Interval
     opening: Windows
     memberships: Mapping[int, tuple[Member, Membership]]
@@ -265,12 +265,12 @@ class _Maker:
 
     def _valid(self, membership: Membership) -> Interval:
         """Return the days of a membership, as far as the windows reach; empty ones end before they start."""
+        first, last = self.week[0], self.week[-1]
+        # Cut as days: whatever day is stored, only moments near the list's own are ever reckoned.
+        begins = min(max(membership.valid_from, first), last + _DAY)
+        ends = last if membership.valid_to is None else min(max(membership.valid_to, first - _DAY), last)
         zone = self.space.time_zone
-        start_us = day_bounds(membership.valid_from, zone).start_us
-        end_us = (
-            self.whole.end_us if membership.valid_to is None else day_bounds(membership.valid_to, zone).end_us
-        )
-        return Interval(max(start_us, self.whole.start_us), min(end_us, self.whole.end_us))
+        return Interval(day_bounds(begins, zone).start_us, day_bounds(ends, zone).end_us)
 
 
 def joined(intervals: Iterable[Interval]) -> Windows:

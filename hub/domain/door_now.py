@@ -45,7 +45,12 @@ class ListState:
     @property
     def is_pending(self) -> bool:
         """Whether a change of rights has not reached the device."""
-        return self.wanted > self.compiled or self.applied < self.version
+        return self.is_unmade or self.applied < self.version
+
+    @property
+    def is_unmade(self) -> bool:
+        """Whether a change of rights is in no list yet: for a moment, or for as long as none can be made."""
+        return self.wanted > self.compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,7 @@ def door_view(
         list_until_us=int(facts.meta.get("access_until_us", 0)) if facts.meta.get("access_version") else 0,
         lock_works=bool(facts.health.get("doors", {}).get(facts.id, {}).get("lock_works", True)),
         is_pending=facts.lists is not None and facts.lists.is_pending,
+        is_unmade=facts.lists is not None and facts.lists.is_unmade,
         alarms=tuple(one.alarm for one in alarms if one.door_pk == facts.pk),
         recent=tuple(recent),
     )

@@ -106,6 +106,7 @@ class DoorView:
         list_version, applied_version: of the access list that was published and that the device has.
         list_until_us: when the applied list is dead; 0 for none.
         is_pending: whether a change of rights has not reached it.
+        is_unmade: whether that is because the hub has not made the list.
         recent: the last ten events, latest first, without persons.
         lock_works: whether the device could set the lock; otherwise nobody knows whether it holds.
     """
@@ -126,6 +127,7 @@ class DoorView:
     alarms: tuple[DoorAlarm, ...] = ()
     recent: tuple[DoorEventView, ...] = ()
     lock_works: bool = True
+    is_unmade: bool = False
 
 
 @dataclass(frozen=True, slots=True)

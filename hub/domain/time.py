@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from hub.domain.errors import RuleRefused
 from hub.domain.space import OpeningPeriod, Space
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,6 +21,10 @@ _MIDNIGHT = time()
 
 SEARCH_DAYS = 60
 """How far ahead the next opening is looked for: over a summer's break."""
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+"""Days that may be written down: a year beyond is a slip of the hand, and near either end of Python's calendar a local
+midnight has no UTC."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,6 +97,22 @@ def wall_us(day: date, wall: time, zone: str, *, ends: bool = False) -> int:
         # Only in a gap does the first reading lie behind the second: the clock was put forward between them.
         return _change_between(late, early, tz)
     return late if ends else early
+
+
+def checked_day(day: date) -> date:
+    """Return a day that somebody wrote, unless it lies outside of what may be written down.
+
+    Raises:
+        RuleRefused: when it lies before `FIRST_DAY` or after `LAST_DAY`.
+    """
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise RuleRefused(
+            f"{day} lies outside of the years {FIRST_DAY.year} to {LAST_DAY.year}: write another day, or none for no end",
+            code="day_out_of_range",
+            first=FIRST_DAY.year,
+            last=LAST_DAY.year,
+        )
+    return day
 
 
 def day_bounds(day: date, zone: str) -> Interval:

@@ -209,14 +209,19 @@ class Custodian:
         self._told = text
 
     def _run(self) -> None:
+        failing = ""
         while not self._stopping.is_set():
             try:
                 self.step()
             except StoreUnavailable as error:
                 _log.warning("custodian: %s; trying again", error)
                 self._stopping.wait(RETRY_S)
-            except Exception:  # noqa: BLE001 - whatever it is, doors depend on the next time
-                _log.exception("custodian: unexpected error; trying again")
+            except Exception as error:  # noqa: BLE001 - whatever it is, doors depend on the next time
+                text = f"{type(error).__name__}: {error}"
+                if text != failing:
+                    _log.exception("custodian: unexpected error; trying again each second, told once")
+                failing = text
                 self._stopping.wait(RETRY_S)
             else:
+                failing = ""
                 self._bell.wait(LOOK_S)

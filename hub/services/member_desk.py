@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import HOSTS, Actor, Member, Membership, Role, need_role
+from hub.domain.time import checked_day
 
 MAX_TEXT: Final = 200
 
@@ -160,7 +161,8 @@ def _checked(member: Member) -> Member:
     if len(set(spaces)) < len(spaces):
         raise RuleRefused("a member has one membership for each space: join them", code="membership_twice")
     for one in member.memberships:
-        if one.valid_to is not None and one.valid_to < one.valid_from:
+        checked_day(one.valid_from)
+        if one.valid_to is not None and checked_day(one.valid_to) < one.valid_from:
             raise RuleRefused(
                 f"the membership of {one.space} would end on {one.valid_to}, before it begins on {one.valid_from}",
                 code="ends_before_it_begins",

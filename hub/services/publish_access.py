@@ -6,7 +6,8 @@ an older backup of the database comes back.
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
@@ -26,6 +27,7 @@ from hub.custody_ports import (
 )
 from hub.domain.access import DAYS, Booked, CardFacts, Rights, compile_rights, horizon
 from hub.domain.cards import CardState
+from hub.domain.errors import StoreUnavailable
 from hub.domain.public_holidays import public_holidays
 from hub.domain.time import Interval
 
@@ -37,7 +39,9 @@ STILL_GOOD_US: Final = VALID_US - DAY_US
 """A list that says the same is published again only when it is valid for less."""
 
 RETRY_US: Final = 30_000_000
-"""After a list that can't be made."""
+"""After a list that can't be made; each further time twice as long, up to the longest. A change of rights is tried at
+once."""
+MAX_RETRY_US: Final = 240_000_000
 
 BookingsOf = Callable[[str, Interval], Sequence[Booked]]
 """Gives the bookings of a space within a stretch of time."""
@@ -48,6 +52,22 @@ _WORDS: Final = {CardState.BLOCKED: "blocked", CardState.RETIRED: "retired"}
 def no_bookings(_space: str, _time: Interval) -> Sequence[Booked]:
     """Return none: for as long as nothing can be booked."""
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A device whose list could not be made.
+
+    Args:
+        why: as it was told.
+        wanted: of the rights that were tried.
+        wait_us: the last wait.
+    """
+
+    why: str
+    wanted: int
+    wait_us: int
+    next_us: int
 
 
 class PublishAccess:
@@ -64,7 +84,7 @@ class PublishAccess:
         self, lists: AccessLists, ledger: Ledger, mail: DeviceMail, bookings: BookingsOf = no_bookings
     ) -> None:
         self._lists, self._ledger, self._mail, self._bookings = lists, ledger, mail, bookings
-        self._not_before_us: dict[str, int] = {}
+        self._failures: dict[int, _Failure] = {}  # by key of the device
 
     def run(self, sealing: Sealing, now_us: int, *, with_stale: bool) -> int:
         """Publish what is due; return how many lists were.
@@ -83,8 +103,8 @@ class PublishAccess:
             for gone in [one for one in devices if one.is_gone]:
                 self._mail.access(gone.space, gone.device, b"")
                 self._lists.take_away(gone.device_pk, gone.wanted)
-            wanted = [one for one in devices if not one.is_gone]
-            if wanted and self._not_before_us.get(space, 0) <= now_us:
+            wanted = [one for one in devices if not one.is_gone and self._is_time(one, now_us)]
+            if wanted:
                 published += self._publish(sealing, space, wanted, now_us)
         return published
 
@@ -99,11 +119,19 @@ class PublishAccess:
     def reconcile_all(self, now_us: int) -> None:
         """Compare all cards with the ledger: after a restore, before any list is made."""
         for space in self._lists.spaces():
-            look = self._lists.look(space)
-            if look is not None:
-                self._reconcile(look, now_us)
+            try:
+                look = self._lists.look(space)
+                if look is not None:
+                    self._reconcile(look, now_us)
+            except StoreUnavailable:
+                raise
+            except Exception:  # noqa: BLE001 - the other spaces' doors must not wait; its own lists are refused next
+                _log.exception(
+                    "space %s: its cards can't be compared with the ledger of blocked cards", space
+                )
 
     def _publish(self, sealing: Sealing, space: str, due: Sequence[Due], now_us: int) -> int:
+        """Make the lists of one space; what can't be made keeps neither another space nor another device waiting."""
         try:
             look = self._lists.look(space)
             if look is not None and self._reconcile(look, now_us):
@@ -112,34 +140,72 @@ class PublishAccess:
                 for one in due:
                     self._lists.note_same(one.device_pk, one.wanted)
                 return 0
-            return self._make(sealing, look, due, now_us)
-        except (CustodyBroken, ValueError) as error:
-            # One space must not keep the others waiting, nor be tried four times a second.
-            self._not_before_us[space] = now_us + RETRY_US
-            _log.error(
-                "space %s: no access list can be made, its doors go on with the last one: %s", space, error
-            )
+            compiled = self._compile(look, now_us)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is stored, other spaces have doors, too
+            self._note_failure(due, error, now_us)
             return 0
+        return sum(self._make(sealing, look, one, compiled, now_us) for one in due)
 
-    def _make(self, sealing: Sealing, look: SpaceLook, due: Iterable[Due], now_us: int) -> int:
+    def _compile(self, look: SpaceLook, now_us: int) -> dict[str, Rights]:
         days = horizon(look.space, now_us)
         holidays = public_holidays(look.land, {day.year for day in days}, catholic=look.catholic)
         booked = self._bookings(look.space.id, Interval(now_us, now_us + VALID_US))
-        compiled = compile_rights(
+        return compile_rights(
             look.space, look.rules, look.members, look.states, holidays, now_us, bookings=booked
         )
-        published = 0
-        for one in due:
-            device = look.devices.get(one.device)
-            if device is None:
-                continue  # revoked between two looks: it is due again as one that is gone
-            rights = compiled.get(one.device, Rights(look.rules))
+
+    def _make(
+        self, sealing: Sealing, look: SpaceLook, due: Due, compiled: Mapping[str, Rights], now_us: int
+    ) -> bool:
+        device = look.devices.get(due.device)
+        if device is None:
+            return False  # revoked between two looks: it is due again as one that is gone
+        try:
+            rights = compiled.get(due.device, Rights(look.rules))
             digest = _digest(rights, look.cards, device)
+            is_published = False
             if digest == device.digest and device.valid_until_us - now_us >= STILL_GOOD_US:
                 self._lists.note_same(device.pk, device.wanted)
-                continue
-            published += self._seal(sealing, look, device, rights, digest, now_us)
-        return published
+            else:
+                is_published = self._seal(sealing, look, device, rights, digest, now_us)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above, of a device
+            self._note_failure([due], error, now_us)
+            return False
+        if self._failures.pop(due.device_pk, None) is not None:
+            _log.info("device %s/%s: its access list can be made again", due.space, due.device)
+        return is_published
+
+    def _is_time(self, due: Due, now_us: int) -> bool:
+        failed = self._failures.get(due.device_pk)
+        # A clock that was set back must not make it wait for as long.
+        return (
+            failed is None
+            or due.wanted != failed.wanted
+            or not failed.next_us - failed.wait_us <= now_us < failed.next_us
+        )
+
+    def _note_failure(self, due: Sequence[Due], error: Exception, now_us: int) -> None:
+        """Wait longer and longer with these devices, and say why: once, not each time."""
+        why, is_new = f"{type(error).__name__}: {error}", False
+        for one in due:
+            before = self._failures.get(one.device_pk)
+            is_new |= before is None or before.why != why
+            wait_us = RETRY_US if before is None else min(before.wait_us * 2, MAX_RETRY_US)
+            self._failures[one.device_pk] = _Failure(why, one.wanted, wait_us, now_us + wait_us)
+        if is_new:
+            _log.error(
+                "space %s: no access list can be made for %s, whose doors go on with the last one (%s): put right "
+                "what is named, in the members, cards or site file of this space; it is tried again by itself",
+                due[0].space,
+                ", ".join(one.device for one in due),
+                why,
+                # Of what was foreseen, the text says all.
+                exc_info=None if isinstance(error, CustodyBroken | ValueError) else error,
+            )
 
     def _seal(
         self,

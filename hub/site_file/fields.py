@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from hub.domain.errors import RuleRefused
+from hub.domain.time import checked_day
 from hub.site_file.lines import Place
 from wire.errors import InvalidIdentifier
 from wire.identifiers import check_id
@@ -146,7 +148,7 @@ class Table:
         if isinstance(value, datetime) or not isinstance(value, date):
             self.error(key, f"{_show(value)} is no date: write it as 2026-12-24, without quotes")
             return None
-        return value
+        return value if self._is_usable_day(key, value) else None
 
     def member(self, key: str, enum: type[N], default: N | None = None) -> N:
         """Return a member of an enum; no default makes it required."""
@@ -178,7 +180,7 @@ class Table:
         if not isinstance(value, list) or not all(type(part) is date for part in value):
             self.error(key, f"{_show(value)} is no list of dates: write [2026-12-24, 2026-12-31]")
             return []
-        return value
+        return [day for day in value if self._is_usable_day(key, day)]
 
     def table(self, key: str, what: str) -> "Table | None":
         """Return a table in this one, or None when it is missing."""
@@ -211,6 +213,14 @@ class Table:
         for key in self.data:
             if key not in self._known:
                 self.error(key, f"is unknown here; known are {', '.join(self._known)}")
+
+    def _is_usable_day(self, key: str, day: date) -> bool:
+        try:
+            checked_day(day)
+        except RuleRefused as error:
+            self.error(key, str(error))
+            return False
+        return True
 
     def _take(self, key: str, required: bool) -> Any:
         self._known.append(key)

@@ -225,6 +225,12 @@ def _access_list(door: DoorView, zone: str, now_us: int) -> str:
     if door.list_until_us and door.list_until_us <= now_us:
         return gettext("too old: only cards that work without the hub still open")
     until = day_and_clock(door.list_until_us, zone, now_us) if door.list_until_us else ""
+    if door.is_unmade:
+        return gettext(
+            "a change waits at the hub, which has not made a new list yet; the door still has version %(version)s. If "
+            "this stays, whoever runs the hub finds the cause in its log",
+            version=door.applied_version,
+        )
     if door.is_pending:
         return gettext(
             "a change is on its way; the door still has version %(version)s", version=door.applied_version

@@ -6,6 +6,10 @@ from hub.domain.errors import RuleRefused
 from hub.web.language import N_, gettext
 
 TEXTS: Final[dict[str, str]] = {
+    "day_out_of_range": N_(
+        "Only days of the years %(first)s to %(last)s can be used. Write another day; where a last day may stay empty, "
+        "that means no end."
+    ),
     "device_away": N_(
         "The device at this door or reader is away. Use a card, a key or another reader, and see that it has power "
         "and a network."

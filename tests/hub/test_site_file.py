@@ -129,6 +129,8 @@ def test_everything_a_file_can_say_is_read() -> None:
         pytest.param(change('kind = "club"', ""), 10, "kind: is missing: add it", id="no kind"),
         pytest.param(change("valid_from = 2026-01-01", 'valid_from = "2026"'), 15, "is no date", id="a date in quotes"),
         pytest.param(change("valid_to = 2026-06-30", "valid_to = 2025-06-30"), 16, "lies before", id="over too early"),
+        pytest.param(change("valid_to = 2026-06-30", "valid_to = 9999-12-31"), 16, "years 2000 to 2199", id="no end"),
+        pytest.param(change("2026-05-01, ", "0001-01-01, "), 24, "years 2000 to 2199", id="a day before all"),
         pytest.param(change("Europe/Berlin", "Europe/Moelln"), 17, "is no IANA time zone", id="no such zone"),
         pytest.param(change("[800, 500]", "[800]"), 23, "is not two whole numbers", id="a plan without depth"),
         pytest.param(change("[800, 500]", "[800, 90000]"), 23, "is not two whole numbers", id="an endless plan"),

@@ -10,7 +10,7 @@ from wtforms import Form
 
 from hub.domain.cards import CardState, CardView
 from hub.domain.errors import RuleRefused
-from hub.domain.time import day_bounds
+from hub.domain.time import checked_day, day_bounds
 from hub.web.card_words import blocked_text
 from hub.web.forms import BlockForm, Confirm, GiveForm, RetireForm, form_page, sent, tidy
 from hub.web.host.at import At, at, shown_at_form
@@ -121,4 +121,4 @@ def _to_card(here: At, pk: int) -> AnyResponse:
 
 
 def _end_of_day_us(day: date, zone: str) -> int:
-    return day_bounds(day, zone).end_us
+    return day_bounds(checked_day(day), zone).end_us

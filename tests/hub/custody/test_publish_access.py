@@ -1,19 +1,23 @@
 """Access lists as their devices open them: what is in them, their versions, and what a crash leaves."""
 
+import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import Engine, insert, select, text
 
-from hub.custody_ports import LedgerWord
+from hub.custody_ports import LedgerWord, Recipient, SealedList, SpaceLook
 from hub.domain.cards import CardKind, CardState
 from hub.domain.people import AccessHours
 from hub.keys import Keys
 from hub.sealing import Sealer
 from hub.services.publish_access import DAY_US, VALID_US
 from hub.storage.access_tables import CardRow
-from tests.hub.custody.world import DEVICES, NOW_US, SPACE, World
+from tests.hub.custody.world import DEVICES, NOW_US, SPACE, TOWN, World
 from wire.access import ALWAYS_WORKS, BLOCKED, HOST, AccessList, Credential
 from wire.card_keys import lookup
 from wire.errors import NotAuthentic
@@ -174,6 +178,58 @@ def test_other_keys_publish_no_empty_list(world: World, caplog: pytest.LogCaptur
     world.sealing = Sealer(world.keys)
     assert world.run() == 0, "not tried again at once"
     assert world.run(NOW_US + 31_000_000) == 2
+
+
+def test_a_device_whose_list_can_not_be_made_keeps_no_other_one_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    make, tried = Sealer.access_list, list[str]()
+
+    def fail_for_the_first(self: Sealer, to: Recipient, *more: Any) -> SealedList:
+        tried.append(to.device)
+        if to.device == DEVICES[0]:
+            raise OverflowError("date value out of range")
+        return make(self, to, *more)
+
+    monkeypatch.setattr(Sealer, "access_list", fail_for_the_first)
+    assert [world.run(NOW_US + second * 1_000_000) for second in (0, 1, 29)] == [1, 0, 0]
+    assert tried == list(DEVICES), "it is not tried four times a second"
+    for second in (30, 89, 90, 209, 210, 449, 450, 689, 690):
+        world.run(NOW_US + second * 1_000_000)
+    assert tried[2:] == [DEVICES[0]] * 5, "after 30, 60, 120, 240 and 240 seconds"
+    told = f"no access list can be made for {DEVICES[0]}"
+    assert caplog.text.count(told) == 1
+    assert "OverflowError: date value out of range" in caplog.text
+    world.card(world.member(), UID)
+    world.run(NOW_US + 691_000_000)
+    assert tried[-2:] == list(DEVICES), "a change is tried at once"
+    monkeypatch.undo()
+    world.card(world.member())
+    assert world.run(NOW_US + 692_000_000) == 2
+    assert f"{SPACE}/{DEVICES[0]}: its access list can be made again" in caplog.text
+
+
+def test_a_space_that_can_not_be_read_keeps_no_other_one_waiting(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(sqlite_engine, tmp_path)
+    (space,) = TOWN.spaces
+    world.set_up(space, replace(space, id="anderswo"))
+    world.card(world.member(), UID)
+    look = world.lists.look
+
+    def fail_for_one(asked: str) -> SpaceLook | None:
+        if asked == "anderswo":
+            raise KeyError("a hand in the database")
+        return look(asked)
+
+    monkeypatch.setattr(world.lists, "look", fail_for_one)
+    monkeypatch.setattr(world.lists, "spaces", lambda: ["anderswo", SPACE])
+    world.publish.reconcile_all(NOW_US)
+    assert world.run() == 2
+    assert {space for space, _ in world.mail.lists} == {SPACE}
+    assert "space anderswo: no access list can be made for pi-1, pi-2" in caplog.text
 
 
 def test_cards_of_an_older_generation_are_told_with_their_own_keys(world: World) -> None:

@@ -81,6 +81,7 @@ def test_a_member_is_added_changed_listed_and_ended(run: Run) -> None:
         (("change", "1", "--hours", "always"), "rights are of a space"),
         (("change", "9"), "no member 9"),
         (("end", "9", SPACE), "no member 9"),
+        (("add", SPACE, "Jo", "--until", "9999-12-31"), "9999-12-31 lies outside of the years 2000 to 2199"),
     ],
 )
 def test_what_can_not_be_done_with_members_is_one_line(
@@ -117,6 +118,10 @@ def test_a_card_goes_its_way_through_the_key_box(run: Run, sqlite_world: World) 
         (("enrol", SPACE, "Karte 1", "--at", "pi-1/leser", "--local", "ACR"), "choose one"),
         (("enrol", SPACE, "Karte 1", "--at", "pi-9/leser"), "no reader pi-9/leser"),
         (("give", "1", "1", "--until", "2026-12-31"), "name the space"),
+        (
+            ("give", "1", "1", "--until", "9999-12-31", "--space", SPACE),
+            "9999-12-31 lies outside of the years",
+        ),
         (("personalise", "9", "--at", "pi-1/leser"), "no card 9"),
         (("list", "kiel"), 'no space "kiel"'),
     ],

@@ -117,9 +117,10 @@ def test_a_lock_that_does_not_obey_is_told(sqlite_world: World, works: bool) -> 
 def test_a_door_is_pending_until_its_device_confirms(world: World) -> None:
     world.card(member=world.member())
     assert [door.is_pending for door in world.doors.doors(SPACE, CLI, world.now_us)] == [True, True, False]
+    assert [door.is_unmade for door in world.doors.doors(SPACE, CLI, world.now_us)] == [True, True, False]
     world.confirm()
     main = world.doors.doors(SPACE, CLI, world.now_us)[0]
-    assert (main.is_pending, main.list_version, main.applied_version) == (False, 1, 1)
+    assert (main.is_pending, main.is_unmade, main.list_version, main.applied_version) == (False, False, 1, 1)
 
 
 def test_the_last_ten_events_are_shown_without_persons_in_a_constant_number_of_queries(world: World) -> None:

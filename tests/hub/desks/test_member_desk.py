@@ -104,6 +104,11 @@ def test_members_are_read_in_a_constant_number_of_queries(world: World) -> None:
         ({"memberships": ()}, "at least one membership"),
         ({"memberships": (HERE, HERE)}, "one membership for each space"),
         ({"memberships": (replace(HERE, valid_to=date(2025, 12, 31)),)}, "before it begins on 2026-01-01"),
+        (
+            {"memberships": (replace(HERE, valid_to=date.max),)},
+            "9999-12-31 lies outside of the years 2000 to",
+        ),
+        ({"memberships": (replace(HERE, valid_from=date(1999, 12, 31)),)}, "1999-12-31 lies outside"),
         ({"memberships": (replace(HERE, doors=("dach",)),)}, 'no door "dach"; known are haupt, hof, keller'),
         ({"memberships": (replace(HERE, space="kiel"),)}, 'no space "kiel"'),
         ({"pk": 99}, "no member 99"),

@@ -112,6 +112,24 @@ def test_always_is_one_window_to_the_end_of_the_list_and_beyond() -> None:
     assert window.end_us >= NOW_US + DAYS * 86_400_000_000
 
 
+@pytest.mark.parametrize(
+    ("valid_from", "valid_to", "opens"),
+    [
+        (date.min, None, True),
+        (date.min, date.min, False),
+        (date.min, date.max, True),
+        (date(2026, 1, 1), date.max, True),
+        (date.max, None, False),
+        (date.max, date.max, False),
+    ],
+)
+def test_whatever_days_are_stored_a_list_is_made(
+    valid_from: date, valid_to: date | None, opens: bool
+) -> None:
+    made = rights(replace(ALWAYS, valid_from=valid_from, valid_to=valid_to))
+    assert windows(made) == (windows(rights(ALWAYS)) if opens else ())
+
+
 def test_a_membership_without_hours_opens_by_bookings_alone() -> None:
     assert rights(NONE).cards == ()
     booked = Booked(1, ("lager",), Interval(at("2026-06-11T20:00"), at("2026-06-11T22:00")))

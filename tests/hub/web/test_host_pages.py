@@ -88,6 +88,13 @@ def test_a_host_s_form_does_one_thing_once(signed_in: SignedIn, fakes: Fakes, wh
     assert (actor.account, actor.name) == (1, "Eva König")
 
 
+def test_a_last_day_beyond_all_sense_is_refused_at_its_form(signed_in: SignedIn, fakes: Fakes) -> None:
+    answer = signed_in(HOST).post(f"{AT}/cards/4/give", {"member": "1", "until": "9999-12-31"})
+    assert answer.status_code == 422
+    assert "Möglich sind nur Tage der Jahre 2000 bis 2199." in answer.text
+    assert calls(fakes) == []
+
+
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_form_without_its_token_does_nothing(signed_in: SignedIn, fakes: Fakes, what: str) -> None:
     address, fields = CHANGES[what]
@@ -127,6 +134,17 @@ def test_a_card_is_retired_only_by_whoever_types_its_label(
     answer = signed_in(HOST).post(f"{AT}/cards/1/retire", {"label": label})
     assert answer.status_code in (200, 400, 422)
     assert fakes.cards.kept[1].state is CardState.ACTIVE
+
+
+def test_a_list_that_the_hub_has_not_made_is_told_apart_from_one_on_its_way(
+    signed_in: SignedIn, fakes: Fakes
+) -> None:
+    fakes.doors.change("vorn", is_pending=True, is_unmade=True)
+    page = signed_in(HOST).get(f"{AT}/doors").text
+    assert (
+        page.count("wartet im Hub, der noch keine neue Liste gemacht hat; die Tür hat noch Version 12") == 1
+    )
+    assert page.count("eine Änderung ist unterwegs") == 1, "the other door's"
 
 
 def test_names_are_hidden_until_a_reason_is_given(signed_in: SignedIn) -> None:
