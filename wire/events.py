@@ -190,11 +190,11 @@ class DoorChanged(EventBase, frozen=True, kw_only=True, tag="door_changed"):
 
     Args:
         door: which door.
-        what: `started` (the agent began), `taken` (opened after a grant), `not_opened` (a grant ran out unused),
-            `exit_requested`, `called` (the button outside was pressed, which releases nothing), `opened_remotely`,
-            `forced` (opened without any of these), `held_soon` and `held` (open too long: pre-alarm, alarm), `closed`
-            (an alarm or an opening ended), `contact` (it became unknown, or known again), `tamper`, `tamper_ended`,
-            `mode`.
+        what: `started` (the agent began), `taken` (opened after a card's grant or a command), `not_opened`
+            (such a release ran out unused), `exit_requested`, `called` (the button outside was pressed, which releases
+            nothing), `opened_remotely`, `forced` (opened without any of these), `held_soon` and `held` (open too long:
+            pre-alarm, alarm), `closed` (an alarm or an opening ended), `contact` (it became unknown or known again, or
+            open after the exit button), `tamper`, `tamper_ended`, `mode`.
         mode: since.
         contact: since; `unknown` is never closed.
         released: whether the lock lets people through since.

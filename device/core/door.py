@@ -283,7 +283,8 @@ class Door:
                 self._timers[Sign.LATE] = at_us + self._held_us
                 told.append(self._tell("held_soon"))
             case Action.TAKE:
-                told += [self._tell("taken", one) for one in self._waiting or (Cause(),)]
+                # With nobody waited for (the exit button, or a card that was forgotten) only the contact is news.
+                told += [self._tell("taken", one) for one in self._waiting] or [self._tell("contact")]
                 self._waiting.clear()
             case Action.MISS:
                 told += [self._tell("not_opened", one) for one in self._waiting]

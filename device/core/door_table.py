@@ -88,7 +88,7 @@ class Action(Enum):
     FORCE = auto()
     """Tell that it was forced."""
     TAKE = auto()
-    """Tell that the release was taken, for each card that it was for."""
+    """Tell that the release was taken, for each card and command that is waited for; without any, that it is open."""
     MISS = auto()
     """Tell for each card and command that was waited for that nobody opened."""
     FORGET = auto()

@@ -53,7 +53,7 @@ _ACTIONS: Final = {
     Action.WARN: "tells `held_soon`",
     Action.ALARM: "tells `held`",
     Action.FORCE: "tells `forced`",
-    Action.TAKE: "tells `taken`, for each card that is waited for",
+    Action.TAKE: "tells `taken`, for each card and command that is waited for; without any, `contact`",
     Action.MISS: "tells `not_opened`, for each card and command that is waited for",
     Action.FORGET: "waits for nobody: whether it is taken can't be told",
     Action.CLOSE: "tells `closed`",

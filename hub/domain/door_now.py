@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from hub.domain.door_events import MODE
 from hub.domain.doors import (
     CommandKind,
     CommandState,
@@ -137,7 +138,15 @@ def door_view(
         is_unmade=facts.lists is not None and facts.lists.is_unmade,
         alarms=tuple(one.alarm for one in alarms if one.door_pk == facts.pk),
         recent=tuple(recent),
+        mode_since_us=mode_since_us(word.mode, recent) if word else 0,
     )
+
+
+def mode_since_us(mode: DoorMode, recent: Sequence[DoorEventView]) -> int:
+    """Return when a door's mode began; 0 when its events, latest first, do not tell."""
+    last = next((event for event in recent if event.what == MODE), None)
+    # A device that began anew may be in another mode than it told last, without a word of its own for that.
+    return last.at_us if last is not None and last.reason == mode and last.is_exact else 0
 
 
 def called(rota: Sequence[str], began_us: int, now_us: int) -> str:

@@ -60,6 +60,7 @@ class DoorEventView:
         what: a value of the wire's `DoorWhat`, or `access` for a card, `leaving` for one that goes out.
         granted: of `access`.
         reason: of `access`; of `mode` the mode, of `contact` and `started` the contact.
+        is_remote: whether it was about a command of the hub, and no card.
         who: the member's name, or the host's who gave a command, for whoever may read it; empty otherwise.
         card: label of the card, as `who`.
     """
@@ -71,6 +72,7 @@ class DoorEventView:
     reason: str = ""
     who: str = ""
     card: str = ""
+    is_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class DoorView:
         has_lock: whether its device opens it.
         status: of its device.
         mode, contact, released: as the device told last; contact is unknown when the device is away or told nothing.
-        since_us: of that.
+        since_us: of that, whichever of them changed last.
+        mode_since_us: when the mode began, as far as the last events tell it; 0 for unknown.
         list_version, applied_version: of the access list that was published and that the device has.
         list_until_us: when the applied list is dead; 0 for none.
         is_pending: whether a change of rights has not reached it.
@@ -128,6 +131,7 @@ class DoorView:
     recent: tuple[DoorEventView, ...] = ()
     lock_works: bool = True
     is_unmade: bool = False
+    mode_since_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def checked_day(day: date) -> date:
     """
     if not FIRST_DAY <= day <= LAST_DAY:
         raise RuleRefused(
-            f"{day} lies outside of the years {FIRST_DAY.year} to {LAST_DAY.year}: write another day, or none for no end",
+            f"{day} lies outside of the years {FIRST_DAY.year} to {LAST_DAY.year}: write another day, or no last day",
             code="day_out_of_range",
             first=FIRST_DAY.year,
             last=LAST_DAY.year,

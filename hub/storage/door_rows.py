@@ -57,7 +57,9 @@ class DoorRows(AccessUnit):
         found: dict[int, list[DoorEventView]] = {}
         for row in self._connection.execute(union_all(*latest)):
             is_exact = row.time_quality != TimeQuality.UNKNOWN
-            event = DoorEventView(row.at_us, is_exact, row.what, row.granted, row.reason)
+            event = DoorEventView(
+                row.at_us, is_exact, row.what, row.granted, row.reason, is_remote=row.command is not None
+            )
             found.setdefault(row.door_pk, []).append(event)
         return found
 
@@ -229,6 +231,7 @@ _LOG: Final = select(
     DoorLogRow.what,
     DoorLogRow.granted,
     DoorLogRow.reason,
+    DoorLogRow.command,
 )
 _ROTA: Final = (
     select(AccountRow.name)

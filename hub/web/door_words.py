@@ -81,6 +81,12 @@ EVENTS: Final[dict[str, str]] = {
 }
 """By the wire's `DoorWhat`, and `leaving`; `access` is worded by its reason."""
 
+REMOTE_EVENTS: Final[dict[str, str]] = {
+    "taken": N_("Opened from here, and used"),
+    "not_opened": N_("Unlocked from here, but nobody opened"),
+}
+"""What is told of a card and of a command alike, of a command."""
+
 REASONS: Final[dict[str, str]] = {
     "granted": N_("let in"),
     "unknown_card": N_("unknown card"),
@@ -135,6 +141,7 @@ class DoorWords:
     state: str
     sentence: str
     mode: str
+    mode_since: str
     since: str
     notes: tuple[str, ...]
     access_list: str
@@ -161,6 +168,7 @@ def door_words(door: DoorView, zone: str, now_us: int) -> DoorWords:
         mode=gettext(MODES[door.mode])
         if is_there
         else gettext("last: %(mode)s", mode=gettext(MODES[door.mode])),
+        mode_since=day_and_clock(door.mode_since_us, zone, now_us) if is_there and door.mode_since_us else "",
         since=since,
         notes=tuple(_notes(door, since)),
         access_list=_access_list(door, zone, now_us),
@@ -249,7 +257,8 @@ def event_text(event: DoorEventView) -> str:
         if event.granted:
             return gettext("Card: let in")
         return gettext("Card: refused, %(reason)s", reason=reason)
-    text = gettext(EVENTS[event.what]) if event.what in EVENTS else event.what
+    texts = EVENTS | REMOTE_EVENTS if event.is_remote else EVENTS
+    text = gettext(texts[event.what]) if event.what in texts else event.what
     more = ""
     if event.what == "mode" and event.reason in set(DoorMode):
         more = gettext(MODES[DoorMode(event.reason)])

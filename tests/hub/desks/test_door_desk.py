@@ -140,6 +140,32 @@ def test_the_last_ten_events_are_shown_without_persons_in_a_constant_number_of_q
     }
 
 
+def test_the_mode_has_its_own_time_and_an_opening_from_afar_is_no_cards(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.say("pi-1")
+    spool = DoorSpool()
+    spool.door("mode", at_s=3, mode="lockdown")
+    spool.door("taken", at_s=7, mode="lockdown", contact="open", command="00000000000000c1")
+    spool.door("closed", at_s=8, mode="lockdown")
+    world.take(spool.batch(1))
+    main = world.doors.doors(SPACE, CLI, world.now_us)[0]
+    assert (main.mode, main.mode_since_us, main.since_us) == (
+        DoorMode.LOCKDOWN,
+        WALL_US + 3 * S,
+        WALL_US + 8 * S,
+    )
+    assert [(event.what, event.is_remote) for event in main.recent] == [
+        ("closed", False),
+        ("taken", True),
+        ("mode", False),
+    ]
+    # It began anew in another mode, of which it has told nothing.
+    spool.door("started", at_s=9, mode="normal")
+    world.take(spool.batch(4))
+    main = world.doors.doors(SPACE, CLI, world.now_us)[0]
+    assert (main.mode, main.mode_since_us) == (DoorMode.NORMAL, 0)
+
+
 # -- commands
 # -------------------------------------------------------------------------------------------------------------
 

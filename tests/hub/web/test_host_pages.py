@@ -1,11 +1,12 @@
 """Who may see and do what on the pages of hosts and members (requirement P7), and that nothing else happens by them."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from hub.domain.cards import CardState
-from hub.domain.doors import DoorMode
+from hub.domain.doors import DoorEventView, DoorMode
 from hub.domain.errors import RuleRefused
 from hub.domain.people import Member
 from hub.domain.space import PublicDetail
@@ -14,10 +15,12 @@ from tests.hub.web.access_fakes import (
     HOST,
     MANAGER,
     MEMBER,
+    MINUTE_US,
     TECHNICIAN,
     Fakes,
 )
 from tests.hub.web.conftest import Person
+from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
 from tests.hub.web.fakes import FakeLive
 from tests.hub.web.host_pages import AT, HOST_PAGES, PAGES, fill
 
@@ -145,6 +148,19 @@ def test_a_list_that_the_hub_has_not_made_is_told_apart_from_one_on_its_way(
         page.count("wartet im Hub, der noch keine neue Liste gemacht hat; die Tür hat noch Version 12") == 1
     )
     assert page.count("eine Änderung ist unterwegs") == 1, "the other door's"
+
+
+def test_the_time_of_a_mode_is_the_mode_s_own_and_an_opening_from_afar_has_its_own_words(
+    signed_in: SignedIn, fakes: Fakes
+) -> None:
+    person = signed_in(HOST)
+    assert ", seit" not in person.get(f"{AT}/doors").text, "when it began is not known"
+    recent = tuple(DoorEventView(NOW_US, True, what, is_remote=True) for what in ("taken", "not_opened"))
+    fakes.doors.change("keller", mode_since_us=NOW_US - 95 * MINUTE_US, recent=recent)
+    page = person.get(f"{AT}/doors").text
+    assert re.search("<dd>[^<]*, seit 08:40</dd>", page)
+    assert "Von hier aus geöffnet und benutzt" in page
+    assert "Von hier aus entriegelt, aber niemand öffnete" in page
 
 
 def test_names_are_hidden_until_a_reason_is_given(signed_in: SignedIn) -> None:
