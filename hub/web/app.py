@@ -18,6 +18,7 @@ from hub.web.feed import Timing
 from hub.web.feeds import Feeds
 from hub.web.host import GROUPS as HOST_GROUPS
 from hub.web.host import host_words
+from hub.web.keys_in_addresses import KeyConverter
 from hub.web.language import LANGUAGES, language, set_up_languages
 from hub.web.parts import Access, Parts, WebConfig, keep, parts
 from hub.web.security import keep_from_caches, set_up_security_headers
@@ -80,6 +81,7 @@ def create_app(
         A WSGI application. Whoever runs it calls `close_streams` at the end.
     """
     app = Flask(__name__)
+    app.url_map.converters["int"] = KeyConverter
     app.config.update(
         BOOTSTRAP_SERVE_LOCAL=True,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,

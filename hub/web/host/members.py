@@ -50,6 +50,8 @@ def members(space: str) -> str:
 def new(space: str) -> AnyResponse:
     """Add a member."""
     here = at(space)
+    if not here.is_manager:
+        raise NotFound
     first = Membership(space, AccessHours.OPENING, local_date(here.now_us, here.zone))
     return _form(here, Member(0, ""), first)
 

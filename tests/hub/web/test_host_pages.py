@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from werkzeug.exceptions import NotFound
 
 from hub.domain.cards import CardState
 from hub.domain.doors import DoorEventView, DoorMode
@@ -184,6 +185,45 @@ def test_a_member_blocks_the_own_card_and_is_told_where_it_is_pending(
     assert member.post("/me/cards/2/block", {}).status_code == 303
     assert fakes.cards.calls[0][:2] == ("block", 2)
     assert "Haupteingang" in member.get("/me/").text
+
+
+@pytest.mark.parametrize("who", [HOST, MANAGER, MEMBER])
+def test_a_form_that_is_shown_is_taken_and_one_that_is_not_does_nothing(
+    signed_in: SignedIn, fakes: Fakes, who: str
+) -> None:
+    person = signed_in(who)
+    rules = person.client.application.url_map
+    takes = {rule.endpoint for rule in rules.iter_rules() if "POST" in (rule.methods or ())}
+    shown, missing = [], []
+    for _, address in PAGES.values():
+        if rules.bind("localhost").match(address.partition("?")[0])[0] in takes:
+            answer = person.get(address)
+            if answer.status_code == 404:
+                missing.append(address)
+            elif "<form" in answer.text.partition("<main")[2].partition("</main>")[0]:
+                shown.append(address)
+    for address in missing:
+        # Or it leads to the card, which somebody else was quicker to change.
+        assert person.post(address, {}).status_code in (404, 303), address
+        assert calls(fakes) == []
+    for address in sorted(shown, key=lambda one: one.startswith(("/me/sign-out", "/sign-out"))):
+        assert person.post(address, {}).status_code != 404, address
+    assert len(shown) + len(missing) >= 15
+
+
+@pytest.mark.parametrize("key", [2**63, 10**30])
+@pytest.mark.parametrize(
+    "address", [f"{AT}/members/%s", f"{AT}/cards/%s", f"{AT}/cards/%s/block", "/me/cards/%s/block"]
+)
+def test_a_key_that_no_database_can_hold_is_a_page_that_is_not_there(
+    signed_in: SignedIn, fakes: Fakes, address: str, key: int
+) -> None:
+    person = signed_in(MANAGER)
+    assert person.get(address % key).status_code == 404
+    adapter = person.client.application.url_map.bind("localhost")
+    with pytest.raises(NotFound):
+        adapter.match(address % key)
+    adapter.match(address % (2**63 - 1))
 
 
 @pytest.mark.parametrize("card", [1, 4, 8, 99])
