@@ -135,21 +135,28 @@ def change(
         raise RuleRefused("rights are of a space: name it, as in `ankerort-hub member change 17 moelln`")
     with bootstrap.open_database(invocation.settings) as database:
         now_us, desk = bootstrap.system_clock().now_us(), desks.member_desk(database)
-        found = desk.member(number, COMMAND_LINE)
+        before = desk.member(number, COMMAND_LINE)
         found = replace(
-            found,
-            name=found.name if name is None else name,
-            mail=found.mail if mail is None else mail,
-            needs_longer=found.needs_longer if longer is None else longer,
+            before,
+            name=before.name if name is None else name,
+            mail=before.mail if mail is None else mail,
+            needs_longer=before.needs_longer if longer is None else longer,
         )
         if space is not None:
             fresh = Membership(space, AccessHours.OPENING, _today(database, space, now_us))
-            before = next((one for one in found.memberships if one.space == space), fresh)
+            membership = next((one for one in found.memberships if one.space == space), fresh)
             if all_doors:
-                before = replace(before, doors=())
+                membership = replace(membership, doors=())
             if no_end:
-                before = replace(before, valid_to=None)
-            found = _with(found, _changed(before, **rights))
+                membership = replace(membership, valid_to=None)
+            found = _with(found, _changed(membership, **rights))
+        if (replace(found, memberships=()), set(found.memberships)) == (
+            replace(before, memberships=()),
+            set(before.memberships),
+        ):
+            raise RuleRefused(
+                f"nothing was changed, member {number} is so already: see `ankerort-hub member change --help`"
+            )
         desk.save_member(found, COMMAND_LINE, now_us)
     click.echo(f"member {number} is changed")
     for membership in found.memberships:

@@ -67,7 +67,7 @@ def user() -> None:
 @click.option("--name", required=True, help="As pages and the log show it.")
 @click.option("--role", type=_ROLE, required=True, help="What the account may do.")
 @_spaces
-@click.option("--member", type=click.IntRange(min=1), help="Number of the member whose account it is.")
+@click.option("--member", type=click.IntRange(1, 2**63 - 1), help="Number of the member whose account it is.")
 @_password
 @click.pass_obj
 def add(invocation: Invocation, /, mail: str, name: str, role: str, member: int | None, **given: Any) -> None:
@@ -131,7 +131,14 @@ def role(
     with bootstrap.open_database(invocation.settings) as database:
         accounts = desks.accounts(database)
         account = _account(accounts, mail)
+        if remove and (missing := wanted - account.roles):
+            raise RuleRefused(
+                f"{account.mail} is not {_tell(missing)}, but {_tell(account.roles)}: nothing was changed"
+            )
         roles = account.roles - wanted if remove else account.roles | wanted
+        if roles == account.roles:
+            click.echo(f"nothing was changed: {account.mail} has this already: {_tell(roles)}")
+            return
         accounts.save(replace(account, roles=roles), COMMAND_LINE, bootstrap.system_clock().now_us())
     click.echo(f"{account.mail}: {_tell(roles)}")
 

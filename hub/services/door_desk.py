@@ -72,7 +72,7 @@ class DoorUnit(Protocol):
         ...
 
     def save_rota(self, space: str, accounts: Sequence[int]) -> None:
-        """Write who is called about alarms; refused when one is no active account."""
+        """Write who is called about alarms; refused when one is no active account of a host there."""
         ...
 
     def log(self, what: Mapping[str, object], now_us: int, card: int | None = None) -> None:
@@ -271,6 +271,8 @@ class DoorService:
     def save_rota(self, space: str, accounts: Sequence[int], actor: Actor, now_us: int) -> None:
         """Say who is called about alarms, each 15 minutes after the one before; managers only."""
         need_role(actor, space, Role.MANAGER)
+        if len(set(accounts)) < len(accounts):
+            raise RuleRefused("somebody is named twice: each is called once, in turn", code="rota_twice")
         with self._units.writing() as unit:
             unit.save_rota(space, accounts)
             entry = {"what": "rota_saved", "space": space, "accounts": list(accounts), "by": actor.account}

@@ -90,6 +90,10 @@ class _Unit(AccessUnit):
         mail = self._check(account)
         if account.member is not None and account.member != (known.member if known else None):
             self._check_member(account.member, actor)
+            self._check_twin(account)
+        if account.member is not None:
+            is_same = known is not None and known.member == account.member
+            self._check_spaces(account.member, account.roles - before if is_same else account.roles)
         values = {
             "mail": mail,
             "name": account.name.strip(),
@@ -152,6 +156,39 @@ class _Unit(AccessUnit):
         if actor.account is not None and not any(actor.may(space, Role.MANAGER) for space in spaces):
             raise NotAllowed(
                 "an account gets its member from a manager of that member's space", code="not_allowed"
+            )
+
+    def _check_twin(self, account: Account) -> None:
+        """Refuse a second account of one member."""
+        query = select(AccountRow.mail).where(
+            AccountRow.member_pk == account.member, AccountRow.pk != account.pk
+        )
+        twin = self._connection.execute(query).scalar()
+        if twin is not None:
+            raise RuleRefused(
+                f"member {account.member} has an account already, {twin}: change that one with "
+                "`ankerort-hub user role`, or name another member",
+                code="member_has_account",
+            )
+
+    def _check_spaces(self, member: int, roles: frozenset[tuple[Role, str]]) -> None:
+        """Refuse the role of a member in a space that this member does not belong to."""
+        query = (
+            select(SpaceRow.id)
+            .join(MembershipRow, MembershipRow.space_pk == SpaceRow.pk)
+            .where(MembershipRow.member_pk == member)
+        )
+        spaces = set(self._connection.execute(query).scalars())
+        strange = sorted(
+            space for role, space in roles if role is Role.MEMBER and space and space not in spaces
+        )
+        if strange:
+            told = ", ".join(sorted(spaces)) or "no space"
+            raise RuleRefused(
+                f"member {member} belongs to {told}, not to {strange[0]}: give the membership first with "
+                f"`ankerort-hub member change {member} {strange[0]}`, or name another member or space",
+                code="member_elsewhere",
+                space=strange[0],
             )
 
 

@@ -10,7 +10,8 @@ from hub.domain.door_now import AlarmFacts, Command, DoorFacts, LastWord, ListSt
 from hub.domain.doors import DoorAlarm, DoorEventView, DoorMode
 from hub.domain.errors import RuleRefused
 from hub.domain.events import TimeQuality
-from hub.storage.access_tables import AccessStateRow, AccountRow, CommandRow, DeviceTrustRow
+from hub.domain.people import HOSTS
+from hub.storage.access_tables import AccessStateRow, AccountRoleRow, AccountRow, CommandRow, DeviceTrustRow
 from hub.storage.access_unit import AccessUnit
 from hub.storage.device_facts import said
 from hub.storage.door_tables import DoorAlarmRow, DoorLiveRow, DoorLogRow, RotaRow
@@ -134,13 +135,23 @@ class DoorRows(AccessUnit):
         """Write who is called about alarms.
 
         Raises:
-            RuleRefused: when one is no active account.
+            RuleRefused: when one is no active account, or no host of the space: nobody else sees its alarms.
         """
         space_pk = self.space(space).pk
         known = set(self._connection.execute(select(AccountRow.pk).where(AccountRow.is_active)).scalars())
         if unknown := [pk for pk in accounts if pk not in known]:
             raise RuleRefused(
                 f"account {unknown[0]} is not active: choose another one", code="unknown_account"
+            )
+        of_hosts = AccountRoleRow.role.in_(HOSTS) & AccountRoleRow.space.in_((space, ""))
+        query = select(AccountRow.pk, AccountRow.mail).where(AccountRow.pk.in_(accounts))
+        hosts = set(self._connection.execute(select(AccountRoleRow.account_pk).where(of_hosts)).scalars())
+        if strange := [row.mail for row in self._connection.execute(query) if row.pk not in hosts]:
+            raise RuleRefused(
+                f'{strange[0]} is no host of space "{space}": give them the role with `ankerort-hub user role`, or '
+                "choose another one",
+                code="no_host",
+                mail=strange[0],
             )
         self._connection.execute(delete(RotaRow).where(RotaRow.space_pk == space_pk))
         rows = [

@@ -68,7 +68,7 @@ _TEXTS: Final[dict[int, _Text]] = {
     ),
     429: _Text(
         N_("Too many attempts"),
-        N_("Somebody has tried to sign in from your network too often. Nothing was changed."),
+        N_("Too many passwords were wrong, for this account or from your network. Nothing was changed."),
         N_(
             "Please wait a few minutes, then try again. If you do not know your password, ask your host for a new one."
         ),

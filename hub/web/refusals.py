@@ -24,8 +24,11 @@ TEXTS: Final[dict[str, str]] = {
     "lockdown": N_("This door is locked down. End the lockdown first, then it can be opened."),
     "long_password": N_("A password has 200 characters at most."),
     "mail_taken": N_("This mail address belongs to another account. Use another one."),
+    "member_elsewhere": N_("This person is no member of “%(space)s”. Add them to its members first."),
+    "member_has_account": N_("This member has an account already. Change that one."),
     "membership_twice": N_("A member has one membership for each space."),
     "no_device": N_("No device opens this door yet. It is opened with its key until one is set up."),
+    "no_host": N_("%(mail)s is no host of this space. Give them the role first, or choose somebody else."),
     "no_label": N_("A card needs a label: write what stands on it, for example “Karte 12”."),
     "no_mail": N_("This is no mail address. Write it as name@example.org, or leave it empty."),
     "no_membership": N_("This person is no member of this space. Add them to the members first."),
@@ -47,6 +50,7 @@ TEXTS: Final[dict[str, str]] = {
     "reader_waits": N_(
         "This reader waits for another card for %(seconds)s more seconds. Wait that long, or use another reader."
     ),
+    "rota_twice": N_("Somebody stands in the rota twice. Each is called once, in turn."),
     "short_password": N_(
         "A password has %(least)s characters at least. Four words are easy to keep in mind."
     ),

@@ -1,5 +1,6 @@
 """Signing in and out, and prolonging the session before it ends (requirement A7)."""
 
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,9 +22,15 @@ session_blueprint = Blueprint("session", __name__)
 NEXT: Final = "next"
 """Where to go after signing in: an address of ours."""
 
-FROM_ONE_ADDRESS: Final = "10 per minute; 60 per hour"
+AT_ONE_ACCOUNT: Final = "10 per minute; 30 per hour"
+"""Failed attempts at one account from one network: its owner may mistype, and nobody else there is kept out."""
+
+FROM_ONE_NETWORK: Final = "40 per minute; 200 per hour"
+"""Failed attempts at any accounts from one network, behind which a whole space may be: too many for all its members to
+mistype, too few to try the commonest passwords on one account after the other."""
+
 FOR_ONE_ACCOUNT: Final = "100 per hour"
-"""Failed attempts. From many addresses at one account: enough for guesses to be hopeless, and too many for somebody who
+"""Failed attempts at one account from many networks: enough for guesses to be hopeless, and too many for somebody who
 only wants to lock its owner out in passing."""
 
 AT_A_DOOR: Final = "6 per minute; 30 per hour"
@@ -99,19 +106,25 @@ def safe_next(wanted: str | None) -> str:
 def set_up_limits(app: Flask) -> None:
     """Let nobody try passwords, or a door's luck, at will; kept in memory, in each process.
 
-    Of passwords what succeeds is not counted; of a door every attempt is.
+    Of passwords what succeeds is not counted; of a door every attempt is. An address that no account has is counted as
+    one that has: the answer tells nothing.
     """
-    limiter = Limiter(_address, app=app, storage_uri="memory://", headers_enabled=False)
-    from_one_address = limiter.limit(FROM_ONE_ADDRESS, methods=["POST"], deduct_when=_has_failed)
-    for_one_account = limiter.limit(
-        FOR_ONE_ACCOUNT, key_func=_mail, methods=["POST"], deduct_when=_has_failed
-    )
+    limiter = Limiter(_network, app=app, storage_uri="memory://", headers_enabled=False)
+
+    def failing(limit: str, whose: Callable[[], str]) -> Any:
+        return limiter.limit(limit, key_func=whose, methods=["POST"], deduct_when=_has_failed)
+
     views: dict[str, Any] = app.view_functions
-    views["me.password"] = from_one_address(views["me.password"])
+    views["me.password"] = failing(AT_ONE_ACCOUNT, _who)(views["me.password"])
     views["phone.open_door"] = limiter.limit(AT_A_DOOR, key_func=_who, methods=["POST"])(
         views["phone.open_door"]
     )
-    views["account.sign_in"] = for_one_account(from_one_address(views["account.sign_in"]))
+    for limit, whose in (
+        (AT_ONE_ACCOUNT, _mail_and_network),
+        (FROM_ONE_NETWORK, _network),
+        (FOR_ONE_ACCOUNT, _mail),
+    ):
+        views["account.sign_in"] = failing(limit, whose)(views["account.sign_in"])
 
 
 def _account(mail: str, password: str) -> Account | None:
@@ -122,10 +135,11 @@ def _account(mail: str, password: str) -> Account | None:
 
 
 def _has_failed(response: Response) -> bool:
-    return response.status_code != 303
+    # What a limit refused is no attempt: else whoever goes on at one account would use up what its network may.
+    return response.status_code not in (303, 429)
 
 
-def _address() -> str:
+def _network() -> str:
     """Whose attempts are counted together; for IPv6 a whole network, as one customer has."""
     address = request.remote_addr or "nowhere"
     return ":".join(address.split(":")[:4]) if ":" in address else address
@@ -133,6 +147,10 @@ def _address() -> str:
 
 def _mail() -> str:
     return (request.form.get("mail") or "")[:MAX_TEXT].strip().casefold()
+
+
+def _mail_and_network() -> str:
+    return f"{_network()} {_mail()}"
 
 
 def _who() -> str:

@@ -114,6 +114,8 @@ def test_roles_are_given_and_taken(eva: Run) -> None:
     assert given.stdout == "eva@example.org: host of wittenberge, manager of moelln, manager of wittenberge\n"
     taken = eva(*role, "host", "--space", "wittenberge", "--remove")
     assert taken.stdout == "eva@example.org: manager of moelln, manager of wittenberge\n"
+    again = eva(*role, "manager", "--space", "moelln")
+    assert again.stdout.startswith("nothing was changed: eva@example.org has this already: manager of moelln")
     everywhere = eva(*role, "technician", "--all-spaces")
     assert "technician of every space" in everywhere.stdout
 
@@ -131,6 +133,12 @@ def test_roles_are_given_and_taken(eva: Run) -> None:
             "add a@b.de --name A --role member --space moelln --member 99 --generate", "member 99",
             id="unknown member",
         ),
+        pytest.param(
+            "role eva@example.org --role manager --space moelln --remove",
+            "is not manager of moelln, but host of wittenberge", id="a role that is not there",
+        ),
+        pytest.param("rota wittenberge eva@example.org Eva@example.org", "named twice", id="called twice"),
+        pytest.param("rota moelln eva@example.org", "is no host of", id="called without a role"),
         pytest.param("reset nobody@b.de", "no account", id="unknown account"),
         pytest.param("reset eva@example.org --generate --password-file -", "choose one", id="two ways"),
         pytest.param("reset eva@example.org --password-file /nirgends", "can't be read", id="no file"),
@@ -141,6 +149,13 @@ def test_what_can_not_be_done_is_one_line_with_a_remedy(eva: Run, arguments: str
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_member_that_no_database_can_hold_is_refused_in_words(run: Run) -> None:
+    arguments = ("--name", "A", "--role", "member", "--space", "moelln", "--generate")
+    result = run("user", "add", "a@b.de", *arguments, "--member", "9" * 23)
+    assert result.exit_code == 2
+    assert "is not in the range 1<=x<=9223372036854775807" in result.stderr
 
 
 @pytest.mark.parametrize(

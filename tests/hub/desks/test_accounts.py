@@ -116,6 +116,24 @@ def test_an_account_gets_a_member_of_the_managers_own_space_alone(sqlite_world: 
         save(world, replace(NEW, mail="b@example.org", member=strange), 2)
 
 
+def test_a_member_has_one_account_with_the_role_of_a_member_in_the_own_spaces(world: World) -> None:
+    own, strange = world.member(), world.member(space=OTHER)
+    here = replace(NEW, roles=frozenset({(Role.MEMBER, SPACE)}))
+    with pytest.raises(
+        RuleRefused, match=f"member {strange} belongs to {OTHER}, not to {SPACE}: give the member"
+    ):
+        save(world, replace(here, member=strange))
+    pk = save(world, replace(here, member=own))
+    with pytest.raises(RuleRefused, match=f"member {own} has an account already, neu@example.org: change"):
+        save(world, replace(here, mail="b@example.org", member=own))
+    kept = get(world, pk)
+    with pytest.raises(RuleRefused, match=f"not to {OTHER}"):
+        save(world, replace(kept, roles=kept.roles | {(Role.MEMBER, OTHER)}))
+    # Who works for one space may be a member of another.
+    save(world, replace(kept, roles=frozenset({(Role.HOST, OTHER), (Role.MEMBER, "")})))
+    assert save(world, replace(here, mail="c@example.org", roles=frozenset(), member=strange))
+
+
 @pytest.mark.parametrize(
     ("values", "problem"),
     [

@@ -61,6 +61,10 @@ def test_a_member_is_added_changed_listed_and_ended(run: Run) -> None:
     assert (
         changed.output == f"member 1 is changed\n{SPACE}: at any hour, from 2026-11-18 to 2026-12-31, host\n"
     )
+    for again in (("1",), ("1", SPACE), ("1", "--name", "Jo B."), ("1", SPACE, "--no-host", "--host")):
+        same = run("member", "change", *again)
+        assert (same.exit_code, same.stdout) == (2, "")
+        assert "nothing was changed, member 1 is so already" in same.stderr
     assert run("member", "list", SPACE).output == (
         "     1  Jo B.: at any hour, from 2026-11-18 to 2026-12-31, host, doors stay open longer\n"
     )

@@ -1,6 +1,7 @@
 """Doors: how they are shown, what hosts may have them do, alarms and their rota, who came in today."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from hub.domain.doors import CommandState, Contact, DoorMode
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.occupancy import DeviceStatus
-from hub.domain.people import Actor
+from hub.domain.people import Actor, Role
 from hub.domain.time import to_us
 from tests.hub.desks.world import CLI, LOOKUPS, OTHER, SPACE, DoorSpool, World
 from tests.hub.ingest.hub import NOW_US
@@ -270,7 +271,10 @@ def test_the_rota_calls_one_after_the_other_and_the_last_one_from_then_on(
     sqlite_world: World, after_min: float, called: str
 ) -> None:
     world = sqlite_world
-    world.doors.save_rota(SPACE, [1, 2, 3], world.actor(2), world.now_us)
+    olaf = world.accounts.by_pk(3)
+    assert olaf is not None
+    host_of_all = world.accounts.save(replace(olaf, roles=frozenset({(Role.HOST, "")})), CLI, world.now_us)
+    world.doors.save_rota(SPACE, [1, 2, host_of_all], world.actor(2), world.now_us)
     forced(world)
     now_us = WALL_US + 10 * S + int(after_min * MINUTE_US)
     (alarm,) = world.doors.alarms(SPACE, world.actor(1), now_us)
@@ -302,6 +306,16 @@ def test_an_alarm_that_nobody_took_on_stays_after_its_end(world: World) -> None:
     assert alarm.ended_us == WALL_US + 20 * S
     world.doors.take_on(alarm.pk, CLI, world.now_us)
     assert world.doors.alarms(SPACE, CLI, world.now_us) == []
+
+
+@pytest.mark.parametrize("account", [3, 4, 5], ids=["another space's", "member", "statistics"])
+def test_a_rota_is_of_hosts_of_the_space(sqlite_world: World, account: int) -> None:
+    world = sqlite_world
+    with pytest.raises(RuleRefused, match=f'is no host of space "{SPACE}": give them the role'):
+        world.doors.save_rota(SPACE, [1, account], CLI, world.now_us)
+    with pytest.raises(RuleRefused, match="somebody is named twice"):
+        world.doors.save_rota(SPACE, [1, 2, 1], CLI, world.now_us)
+    assert world.doors.rota(SPACE, CLI) == []
 
 
 def test_a_rota_is_of_active_accounts(world: World) -> None:
