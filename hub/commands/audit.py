@@ -7,7 +7,7 @@ import click
 from hub import bootstrap
 from hub.cli import Invocation
 from hub.domain.audit import Anchor
-from hub.domain.errors import RuleRefused
+from hub.domain.texts import check_reason, shown
 from hub.key_file import load_keys
 from hub.keys import Keys
 from hub.services.audit import KeepChains, rows_kept_from_us, verify_log
@@ -48,7 +48,7 @@ def verify(ctx: click.Context, invocation: Invocation) -> None:
         with log.looking() as look:
             chains = look.chains()
     for finding in findings:
-        click.echo(f"{finding.chain}, entry {finding.number}: {finding.what}")
+        click.echo(shown(f"{finding.chain}, entry {finding.number}: {finding.what}"))
     if findings:
         ctx.exit(1)
     entries = sum(length for length, _ in chains.values())
@@ -67,13 +67,12 @@ def declare_restore(invocation: Invocation, reason: str) -> None:
     Example:
       ankerort-hub audit declare-restore --reason "disk replaced, backup of 3 May"
     """
-    if not reason.strip():
-        raise RuleRefused("say why with --reason: the log keeps it")
+    reason = check_reason(reason)
     settings = invocation.settings
     keys = load_keys(settings.keys.file)
     with bootstrap.open_database(settings) as database:
         keep = KeepChains(SqlChainLog(database.engine), door_days=settings.retention.door_log_days)
-        signed = keep.declare_restore(reason.strip(), keys.sign, bootstrap.system_clock().now_us())
+        signed = keep.declare_restore(reason, keys.sign, bootstrap.system_clock().now_us())
     click.echo(f"the restore stands in the log; {signed} chains were anchored as they are now")
 
 

@@ -20,6 +20,7 @@ from hub.domain.audit import (
     verify,
 )
 from hub.domain.events import TimeQuality
+from hub.domain.texts import check_reason
 
 DAY_US: Final = 86_400_000_000
 _RETIMED_US: Final = 3_600_000_000
@@ -214,7 +215,7 @@ class KeepChains:
 
     def declare_restore(self, reason: str, sign: Sign, now_us: int) -> int:
         """Say that the database was restored: what devices remember of the lost part is excused; return how many."""
-        self._log.declare({"what": "restored", "reason": reason}, now_us)
+        self._log.declare({"what": "restored", "reason": check_reason(reason)}, now_us)
         return self._log.anchor(AnchorKind.RESTORE, _of_anchors(sign), now_us)
 
 

@@ -178,6 +178,9 @@ def test_a_trust_file_is_not_overwritten_and_nothing_changes_then(
         pytest.param(("add", "wittenberge", "--out", "x.json"), "SPACE/DEVICE", id="no device"),
         pytest.param(("revoke", "wittenberge/pi-halle", "--reason", "x"), "is not trusted", id="not trusted"),
         pytest.param(("revoke", "wittenberge/pi-halle", "--reason", " "), "say why", id="no reason"),
+        pytest.param(
+            ("revoke", "wittenberge/pi-halle", "--reason", "x\x1b[2J"), "(U+001B)", id="control character"
+        ),
     ],
 )
 def test_what_can_not_be_done_says_why(made: Run, arguments: tuple[str, ...], expected: str) -> None:
@@ -185,6 +188,18 @@ def test_what_can_not_be_done_says_why(made: Run, arguments: tuple[str, ...], ex
     assert done.exit_code == 2
     assert expected in done.stderr
     assert not Path("x.json").exists()
+
+
+def test_the_reason_of_a_restore_is_a_line_of_text(made: Run) -> None:
+    for reason, said in (
+        ("x" * 100_000, "200 characters at most"),
+        ("x\ny", "can't be seen"),
+        ("", "say why"),
+    ):
+        done = made("audit", "declare-restore", "--reason", reason)
+        assert (done.exit_code, said in done.stderr) == (2, True)
+    assert made("audit", "declare-restore", "--reason", "Platte ersetzt, Sicherung vom 3. Mai").exit_code == 0
+    assert made("audit", "verify").output == "1 chains with 2 entries are whole\n"
 
 
 def test_devices_are_listed_with_what_they_have(made: Run, tmp_path: Path) -> None:
