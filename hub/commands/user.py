@@ -11,6 +11,7 @@ import click
 from hub import bootstrap, desks
 from hub.access_ports import Account, Accounts
 from hub.cli import Invocation
+from hub.commands.asking import ask_secret
 from hub.domain.errors import RuleRefused
 from hub.domain.people import Actor, Role
 from hub.domain.texts import check_text, shown
@@ -235,7 +236,7 @@ def _new_password(mail: str, file: Path | None, *, generate: bool) -> tuple[str,
     if generate:
         return new_password(), True
     if file is None:
-        password = str(click.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True))
+        password = ask_secret("Password", "give --password-file - or --generate", again="Once more")
     else:
         password = _first_line(file)
     check_new_password(password, mail)

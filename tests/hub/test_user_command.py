@@ -168,7 +168,12 @@ def test_what_can_not_be_done_is_one_line_with_a_remedy(eva: Run, arguments: str
 
 
 @pytest.mark.parametrize(
-    "password", ["neun Zei.", "eva@example.org", "EVA@example.org", "aaaaaaaaaaaaaa", ""]
+    "password",
+    [
+        *("neun Zei.", "eva@example.org", "EVA@example.org", "aaaaaaaaaaaaaa", ""),
+        *("passwordpassword", "Passwort2026!", "abcdabcdab", "abcdefghijkl", "9876543210", "Ankerort-2026"),
+        *("qwertzuiop123", "Willkommen1!", "Example.org-1", "p@ssw0rd2025"),
+    ],
 )
 def test_a_password_that_others_guess_is_refused(
     eva: Run, password: str, stored: Callable[..., object]
