@@ -3,6 +3,8 @@
 The hub starts it as a child and talks to it over pipes, since device and hub never import each other. Each line is one
 JSON object of at most `MAX_LINE_BYTES`; one question at a time, each with one answer:
 
+    → {"ask": "ready"}
+    ← {"ready": true}
     → {"ask": "read", "wait_s": 30}
     ← {"kind": "desfire", "uid": "04…"}
     → {"ask": "write", "uid": "04…", "kind": "desfire", "credential_id": "…", "new": {"picc": "…", "keys": ["…"]},
@@ -54,6 +56,10 @@ class _Keys(Struct, frozen=True, kw_only=True):
     picc: _Hex = ""
 
 
+class _Ready(Struct, frozen=True, kw_only=True, tag="ready", tag_field="ask"):
+    pass
+
+
 class _Read(Struct, frozen=True, kw_only=True, tag="read", tag_field="ask"):
     wait_s: _Wait = 30
 
@@ -65,6 +71,12 @@ class _Write(Struct, frozen=True, kw_only=True, tag="write", tag_field="ask"):
     new: _Keys
     old: Annotated[list[_Keys], Meta(max_length=8)] = []
     wait_s: _Wait = 30
+
+
+class ReaderReady(Struct, frozen=True, kw_only=True):
+    """Answer to `ready`."""
+
+    ready: bool = True
 
 
 class CardFound(Struct, frozen=True, kw_only=True):
@@ -87,8 +99,8 @@ class NoAnswer(Struct, frozen=True, kw_only=True):
     error: str
 
 
-Answer = CardFound | CardWritten | NoAnswer
-_decoder: msgspec.json.Decoder[_Read | _Write] = msgspec.json.Decoder(_Read | _Write)
+Answer = ReaderReady | CardFound | CardWritten | NoAnswer
+_decoder: msgspec.json.Decoder[_Ready | _Read | _Write] = msgspec.json.Decoder(_Ready | _Read | _Write)
 
 
 class Station:
@@ -109,13 +121,15 @@ class Station:
         """Return the answer to a line; it takes as long as the line says, and longer for a card that came in time."""
         try:
             asked = _decoder.decode(line)
-            question = asked if isinstance(asked, _Read) else _order(asked)
+            question = _order(asked) if isinstance(asked, _Write) else asked
         except (msgspec.MsgspecError, ValueError, RecursionError):
             # Not told what is wrong with it: that could be a key.
             return NoAnswer(error="bad_question")
         with self._changed:
             if not self._changed.wait_for(lambda: self._connected or self._ended, APPEAR_S):
                 return NoAnswer(error="no_reader")
+            if isinstance(asked, _Ready) or isinstance(question, _Ready):
+                return ReaderReady()
             self._number += 1
             self._question, self._answer = question, None
             self._changed.wait_for(lambda: self._given() or (self._ended and not self._busy), asked.wait_s)

@@ -36,7 +36,7 @@ from hub.services.lease import LeaseKeeper
 from hub.services.quarantine import RetryRefused
 from hub.storage.device_words import SqlDeviceWords
 from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlRetention
-from hub.storage.engine import check_reachable, make_engine
+from hub.storage.engine import check_reachable, check_there, make_engine
 from hub.storage.event_log import SqlEventStore
 from hub.storage.live_queries import SqlLiveQueries
 from hub.storage.picture_store import SqlPictureStore
@@ -105,6 +105,8 @@ def open_database(settings: HubSettings, *, migrated: bool = True) -> Iterator[U
     file = settings.database_password_file
     engine = make_engine(settings.database_url, None if file is None else read_secret_text(file))
     try:
+        if migrated:
+            check_there(engine)
         check_reachable(engine)
         if migrated:
             check_revision(engine)

@@ -103,7 +103,7 @@ def read_broker(settings: MqttSettings) -> Broker:
     Raises:
         InvalidSetting: when the address can't be used, or a certificate, key or password can't be read.
     """
-    scheme, host, port, user = _address(settings.url)
+    scheme, host, port, user = broker_address(settings.url)
     if scheme == "mqtt" and (settings.ca_file or settings.cert_file):
         raise InvalidSetting(
             f"mqtt.url {settings.url!r} is not encrypted, but certificates are set: use mqtts://"
@@ -118,7 +118,12 @@ def read_broker(settings: MqttSettings) -> Broker:
     )
 
 
-def _address(text: str) -> tuple[str, str, int | None, str]:
+def broker_address(text: str) -> tuple[str, str, int | None, str]:
+    """Return scheme, host, port and user of the broker's address.
+
+    Raises:
+        InvalidSetting: when it is none, or holds a password.
+    """
     try:
         url = urlsplit(text)
         port = url.port

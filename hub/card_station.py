@@ -23,7 +23,8 @@ END_S: Final = 40.0
 _REMEDIES: Final = {
     "nobody_came": "no card came to the reader in time: try again",
     "unusable": "this card has another number each time, or can't be read: take another one",
-    "no_reader": "no such reader is connected: plug it in, or name another one with --local",
+    "no_reader": "no reader with {reader!r} in its name is there: plug it in, see that pcscd runs "
+    "(systemctl status pcscd.socket), or name another reader with --local",
     "bad_question": "the reader's program is of another version: install the same one of both",
 }
 
@@ -33,10 +34,19 @@ class CardStation:
 
     Args:
         ask: sends one question and returns its answer.
+        reader: what its name holds, for whoever has to find it.
     """
 
-    def __init__(self, ask: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
-        self._ask = ask
+    def __init__(self, ask: Callable[[Mapping[str, Any]], Mapping[str, Any]], reader: str) -> None:
+        self._ask, self._reader = ask, reader
+
+    def check_ready(self) -> None:
+        """Check that the reader is there.
+
+        Raises:
+            RuleRefused: when it is not; the text says what to do.
+        """
+        self._answer({"ask": "ready"})
 
     def read(self, wait_s: int) -> tuple[CardKind, bytes]:
         """Return kind and number of the next card.
@@ -81,7 +91,10 @@ class CardStation:
         found = self._ask(question)
         if "error" in found:
             problem = str(found["error"])
-            raise RuleRefused(_REMEDIES.get(problem, f"the reader says {problem}"), code=problem)
+            remedy = _REMEDIES.get(problem, f"the reader says {problem}").replace(
+                "{reader!r}", repr(self._reader)
+            )
+            raise RuleRefused(remedy, code=problem)
         return found
 
 
@@ -102,7 +115,7 @@ def card_station(match: str, program: Sequence[str] = ()) -> Iterator[CardStatio
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     ) as child:
         try:
-            yield CardStation(lambda question: _ask(child, question))
+            yield CardStation(lambda question: _ask(child, question), match)
         finally:
             assert child.stdin is not None
             with suppress(BrokenPipeError):

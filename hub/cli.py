@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hub.domain.errors import RuleRefused, StoreUnavailable
+from hub.domain.texts import shown
 from hub.storage.errors import StorageError
 from wire.errors import InvalidSetting
 
@@ -83,7 +84,7 @@ class _Refused(click.ClickException):
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"ankerort-hub: {self.message}", err=True)
+        click.echo("\n".join(map(shown, f"ankerort-hub: {self.message}".split("\n"))), err=True)
 
 
 class LazyGroup(click.Group):
@@ -135,3 +136,7 @@ def main(ctx: click.Context, file: Path | None) -> None:
       ankerort-hub --config hub.toml serve
     """
     ctx.obj = Invocation(file)
+
+
+if __name__ == "__main__":
+    main(prog_name="ankerort-hub")

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
+from hub.broker import broker_address
+from wire.errors import InvalidSetting
 from wire.identifiers import Id
 from wire.settings import Loaded, load
 
@@ -128,4 +131,19 @@ def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSe
     """
     if file is None and DEFAULT_FILE.exists():
         file = DEFAULT_FILE
-    return load(HubSettings, file, environ)
+    loaded = load(HubSettings, file, environ)
+    broker_address(loaded.settings.mqtt.url)
+    _check_public_url(loaded.settings.web.public_url)
+    return loaded
+
+
+def _check_public_url(text: str) -> None:
+    try:
+        url = urlsplit(text)
+        is_usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_usable = False
+    if text and (not is_usable or url.username is not None or url.query or url.fragment):
+        raise InvalidSetting(
+            f"web.public_url {text!r} is not usable: write https://name.example, as people have it in the browser"
+        )

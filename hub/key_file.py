@@ -39,6 +39,11 @@ def load_keys(file: Path) -> Keys:
     Raises:
         InvalidSetting: when it can't be read, others may read it, or it is no key file; the text never holds a key.
     """
+    if not file.exists():
+        raise InvalidSetting(
+            f"there is no key file {file}: `ankerort-hub keys init` makes new keys, "
+            "`ankerort-hub keys recover` brings those of a recovery sheet back"
+        )
     data = read_secret(file)
     try:
         found = msgspec.json.decode(data, type=_KeyFile)

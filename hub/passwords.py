@@ -1,8 +1,10 @@
 """Passwords: argon2id, and which ones are refused. The one place that knows them, for pages and commands alike."""
 
+import re
 import secrets
 import threading
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -22,6 +24,20 @@ _AT_ONCE: Final = threading.BoundedSemaphore(2)
 _NOBODYS: Final = (
     "$argon2id$v=19$m=47104,t=1,p=1$lwVMBzkUExelFQsJvUC2Fw$dFoqs/7QkNts0hppqy2YfO3T3JzlQCrxZeU6epyz6AU"
 )
+
+_PART: Final = 4
+"""A shorter part of a mail address is part of too many words."""
+_LEFT: Final = 6
+"""What must be left of a password without known words."""
+_COMMON: Final = (
+    "ankerort", "coworking", "password", "passwort", "kennwort", "passw0rd", "p@ssw0rd", "geheim", "admin",
+    "administrator", "letmein", "welcome", "willkommen", "hallo", "iloveyou", "ichliebedich", "schatz",
+    "sommer", "winter", "fruehling", "frühling", "herbst", "fussball", "football", "monkey", "dragon",
+    "master", "qwertz", "qwertzuiop", "qwerty", "qwertyuiop", "asdfgh", "asdfghjkl", "yxcvbnm", "zxcvbnm",
+    "1q2w3e4r", "1qaz2wsx", "abc123", "abcdef", "123456", "1234567", "12345678", "123456789", "1234567890",
+    "987654321", "1234", "2024", "2025", "2026", "2027", "111111", "000000", "123123",
+)  # fmt: skip
+"""What most people take; a breached password of ten characters is one of these with something added."""
 
 # Without characters that are mistaken for others when somebody reads them out.
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -50,7 +66,8 @@ def check_new_password(password: str, mail: str) -> None:
     """Refuse a password that others could guess.
 
     Raises:
-        RuleRefused: when it is too short, too long, of one character, or the mail address or a part of it.
+        RuleRefused: when it is too short, too long, one part again and again, letters in a row, or hardly more than
+            the mail address, this program's name or what most people take (NIST SP 800-63B, 3.1.1.2).
     """
     same = _same(password)
     if len(same) < MIN_LENGTH:
@@ -61,12 +78,24 @@ def check_new_password(password: str, mail: str) -> None:
         )
     if len(same) > MAX_LENGTH:
         raise RuleRefused(f"a password has {MAX_LENGTH} characters at most", code="long_password")
-    known = {mail.casefold(), *mail.casefold().split("@")}
-    if same.casefold() in known or len(set(same)) < 4:
+    if _is_easy(same.casefold(), mail.casefold()):
         raise RuleRefused(
             "anyone would guess this password: take four words that have nothing to do with you",
             code="easy_password",
         )
+
+
+def _is_easy(password: str, mail: str) -> bool:
+    """Say whether a password is a pattern, or hardly anything is left of it without what others would try first."""
+    size = len(password)
+    is_repeated = any(password[part:] == password[:-part] for part in range(1, size // 2 + 1))
+    steps = {ord(after) - ord(before) for before, after in pairwise(password)}
+    rest = password
+    parts = re.split(r"[\W_]+", mail)
+    known = {mail, *mail.split("@"), *(part for part in parts if len(part) >= _PART), *_COMMON}
+    for word in sorted(filter(None, known), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return is_repeated or len(steps) == 1 or len(set(password)) < 4 or len(rest) < _LEFT
 
 
 def new_password() -> str:

@@ -24,6 +24,8 @@ MIN_PASSPHRASE: Final = 12
 BEGIN: Final = "-----BEGIN ANKERORT RECOVERY SHEET-----"
 END: Final = "-----END ANKERORT RECOVERY SHEET-----"
 
+_BEGIN: Final = re.compile(re.escape(BEGIN), re.IGNORECASE)
+_END: Final = re.compile(re.escape(END), re.IGNORECASE)
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VERSION: Final = b"\x01"
 _SALT_BYTES: Final = 16
@@ -124,7 +126,9 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _read_lines(text: str) -> bytes:
-    inside = text.partition(BEGIN)[2].partition(END)[0]
+    # Typed in from paper, everything may be in lower case.
+    inside = _BEGIN.sub(BEGIN, text).partition(BEGIN)[2]
+    inside = _END.sub(END, inside).partition(END)[0]
     parts: list[str] = []
     for line in inside.splitlines():
         match = _LINE.match(line)

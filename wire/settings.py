@@ -5,6 +5,8 @@ here. Secrets are never values: a setting whose name ends in `_file` names the f
 (`LoadCredential`).
 """
 
+import difflib
+import logging
 import re
 import tomllib
 from collections.abc import Mapping
@@ -19,6 +21,11 @@ from wire.errors import InvalidSetting
 
 PREFIX: Final = "ANKERORT_"
 MAX_SECRET_BYTES: Final = 64 * 1024
+
+# The file itself, and what the tests of this project are told: known, but no settings.
+_NO_SETTINGS: Final = ("CONFIG", "REQUIRE_ALL", "FUZZ", "CHAOS_SEED")
+
+_log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -55,7 +62,8 @@ def load(struct: type[S], file: Path | None, environ: Mapping[str, str], prefix:
             that may be left out has None or its own defaults as its default.
         file: TOML file, or None to go without.
         environ: variables; `ANKERORT_DATABASE_URL` sets `database_url` or `database.url`. A list is written
-            with commas; lists of tables stand in the file alone.
+            with commas; lists of tables stand in the file alone. One that begins like ours and sets nothing is
+            warned of: it may be another program's, or misspelt.
         prefix: what our variables begin with.
 
     Raises:
@@ -66,6 +74,8 @@ def load(struct: type[S], file: Path | None, environ: Mapping[str, str], prefix:
     reading = _Reading(f"file {file.name}" if file is not None else "", environ, prefix)
     _refuse_unknown(struct, given, reading.source)
     merged = reading.merge(struct, given)
+    for warning in reading.unknown():
+        _log.warning("%s", warning)
     try:
         settings = msgspec.convert(merged, struct, strict=True, dec_hook=_read_path)
     except msgspec.ValidationError as error:
@@ -121,6 +131,17 @@ class _Reading:
     environ: Mapping[str, str]
     prefix: str
     origins: dict[str, str] = field(default_factory=dict)
+    variables: set[str] = field(default_factory=set)
+
+    def unknown(self) -> list[str]:
+        """Return what is to be said of variables that set nothing."""
+        ours = self.variables | {self.prefix + name for name in _NO_SETTINGS}
+        strange = (name for name in self.environ if name.startswith(self.prefix) and name not in ours)
+        told = []
+        for name in sorted(strange):
+            near = difflib.get_close_matches(name, self.variables, 1, 0.8)
+            told.append(f"{name} is no setting of this program" + (f": is {near[0]} meant?" if near else ""))
+        return told
 
     def merge(self, struct: type[msgspec.Struct], given: Mapping[str, Any], path: str = "") -> dict[str, Any]:
         """Return the values that file and variables give to a struct's fields; note every field's origin."""
@@ -134,6 +155,7 @@ class _Reading:
                     merged[key] = inner
                 continue
             variable = self.prefix + dotted.upper().replace(".", "_")
+            self.variables.add(variable)
             if variable in self.environ:
                 merged[key] = _from_text(info.type, self.environ[variable], variable)
                 self.origins[dotted] = variable

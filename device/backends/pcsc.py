@@ -50,7 +50,10 @@ class _PcscFailure(Exception):
     """A call failed; the connection to the daemon is of no more use."""
 
     def __init__(self, call: str, code: int) -> None:
-        super().__init__(f"{call}: {scard.SCardGetErrorMessage(code)} (0x{code:08X})")
+        told = f"{call}: {scard.SCardGetErrorMessage(code)} (0x{code:08X})"
+        if call == "SCardEstablishContext":
+            told = f"pcscd does not answer ({told}): apt install pcscd, or systemctl start pcscd.socket"
+        super().__init__(told)
         self.code = code
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import click
@@ -17,6 +18,7 @@ from hub.cli import Invocation
 from hub.commands.member import COMMAND_LINE
 from hub.domain.cards import CardKind, CardView, OrderState, OrderView
 from hub.domain.errors import RuleRefused, UnknownSpace
+from hub.domain.texts import shown
 from hub.domain.time import checked_day, day_bounds, to_local
 from hub.services.local_cards import LocalCards
 
@@ -77,7 +79,7 @@ def list_cards(invocation: Invocation, space: str) -> None:
         cards = desks.card_desk(database, bootstrap.system_clock()).cards(space, COMMAND_LINE)
         zone = _zone(database, space)
     for one in cards:
-        click.echo(f"{one.pk:>6}  {one.label}: {_tell(one, zone)}")
+        click.echo(shown(f"{one.pk:>6}  {one.label}: {_tell(one, zone)}"))
     if not cards:
         click.echo(f"{space} has no card yet: `ankerort-hub card enrol`")
 
@@ -110,8 +112,7 @@ def enrol(
         else:
             _one_reader(at)
             with _local(invocation, database, local) as cards:
-                click.echo("hold the card to the reader", err=True)
-                number, kind = cards.enrol(space, label.strip(), member, COMMAND_LINE, _now_us())
+                number, kind = cards.enrol(space, label, member, COMMAND_LINE, _now_us())
     click.echo(f"card {number} is enrolled, of kind {kind}")
     if kind is not CardKind.UID:
         reader = f"--at {at}" if local is None else f"--local {local}"
@@ -138,7 +139,6 @@ def personalise(invocation: Invocation, number: int, at: str | None, local: str 
         else:
             _one_reader(at)
             with _local(invocation, database, local) as cards:
-                click.echo(f"hold card {number} to the reader, until it is done", err=True)
                 cards.personalise(number, COMMAND_LINE, _now_us())
     click.echo(f"card {number} is personalised")
 
@@ -283,7 +283,13 @@ def _local(invocation: Invocation, database: Any, match: str) -> Iterator[LocalC
     keys = load_keys(invocation.settings.keys.file)
     units = SqlUnits(database.engine, LocalCardRows)
     with card_station(match) as station:
-        yield LocalCards(units, keys, station, new_id=lambda: secrets.token_bytes(ID_BYTES))
+
+        def ask_for(label: str) -> None:
+            station.check_ready()
+            click.echo(shown(f"hold {label} to the reader, until it is done"), err=True)
+
+        new_id = partial(secrets.token_bytes, ID_BYTES)
+        yield LocalCards(units, keys, station, new_id=new_id, before=ask_for)
 
 
 def _zone(database: Any, space: str) -> str:

@@ -11,6 +11,7 @@ from hub.cli import Invocation
 from hub.custody import device_trusts
 from hub.custody_ports import TrustedDevice
 from hub.domain.errors import RuleRefused
+from hub.domain.texts import check_reason, shown
 from hub.key_file import load_keys, write_new
 from wire.trust import DeviceTrust, write_trust
 
@@ -99,19 +100,16 @@ def revoke(invocation: Invocation, name: str, reason: str) -> None:
       ankerort-hub device revoke wittenberge/pi-1 --reason "stolen"
     """
     space, device_id = _split(name)
-    if not reason.strip():
-        raise RuleRefused("say why with --reason: the log of actions keeps it")
+    reason = check_reason(reason)
     with bootstrap.open_database(invocation.settings) as database:
-        cards = device_trusts(database).revoke(
-            space, device_id, reason.strip(), bootstrap.system_clock().now_us()
-        )
+        cards = device_trusts(database).revoke(space, device_id, reason, bootstrap.system_clock().now_us())
     click.echo(f"{name} is not trusted any more; `jobs` takes its list from the broker")
     if cards:
         click.echo(
             f"{len(cards)} cards' keys were on it: run `ankerort-hub keys rotate`, then personalise them again:"
         )
     for label in cards:
-        click.echo(f"  {label}")
+        click.echo(shown(f"  {label}"))
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hub import bootstrap
 from hub.cli import Invocation
+from hub.domain.texts import shown
 from hub.event_ports import QuarantineEntry
 from hub.services.quarantine import Retried
 
@@ -76,10 +77,8 @@ def list_entries(invocation: Invocation, with_resolved: bool) -> None:
     for entry in entries:
         number = f" event {entry.seq}" if entry.seq else ""
         state = " (counted since)" if entry.resolved_us is not None else ""
-        click.echo(
-            f"{entry.pk:>6}  {_time(entry.last_us)}  {entry.subject}{number}: {entry.reason}{state}"
-            f" ({entry.times} times): {entry.detail}"
-        )
+        line = f"{entry.pk:>6}  {_time(entry.last_us)}  {entry.subject}{number}: {entry.reason}{state}"
+        click.echo(shown(f"{line} ({entry.times} times): {entry.detail}"))
     if not entries:
         click.echo(_NOTHING)
 
@@ -107,8 +106,8 @@ def show(invocation: Invocation, number: int) -> None:
         ("counted", "no" if entry.resolved_us is None else _time(entry.resolved_us)),
         ("payload", f"{entry.size_bytes} bytes{_cut(entry)}"),
     ):
-        click.echo(f"{name:<8} {value}")
-    click.echo(entry.payload.decode("utf-8", "backslashreplace"))
+        click.echo(shown(f"{name:<8} {value}"))
+    click.echo(shown(entry.payload.decode("utf-8", "backslashreplace")))
 
 
 @quarantine.command()
@@ -135,7 +134,7 @@ def retry(ctx: click.Context, invocation: Invocation, numbers: tuple[int, ...]) 
             if not numbers or entry.pk in numbers:
                 became = work.retry(entry, bootstrap.system_clock().now_us())
                 stays |= became is Retried.STILL_REFUSED
-                click.echo(f"{entry.pk:>6}  {entry.subject} event {entry.seq}: {became.value}")
+                click.echo(shown(f"{entry.pk:>6}  {entry.subject} event {entry.seq}: {became.value}"))
     if not entries:
         click.echo(_NOTHING)
     if stays:
@@ -158,10 +157,8 @@ def alarms(invocation: Invocation, clear: bool) -> None:
         rung = store.alarms()
         cleared = store.clear_alarms() if clear else 0
     for alarm in rung:
-        click.echo(
-            f"{_time(alarm.last_us)}  {alarm.kind} {alarm.subject}: {alarm.detail}"
-            f" ({alarm.times} times since {_time(alarm.first_us)})"
-        )
+        line = f"{_time(alarm.last_us)}  {alarm.kind} {alarm.subject}: {alarm.detail}"
+        click.echo(shown(f"{line} ({alarm.times} times since {_time(alarm.first_us)})"))
     if not rung:
         click.echo("no alarms")
     if cleared:

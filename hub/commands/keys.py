@@ -1,5 +1,6 @@
 """Commands on the hub's keys. They print generations and fingerprints, never a key."""
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -8,6 +9,7 @@ import click
 
 from hub import bootstrap
 from hub.cli import Invocation
+from hub.commands.asking import ask_secret
 from hub.custody import device_trusts
 from hub.key_file import KeysInPlace, create_keys, load_keys, replace_keys, write_new
 from hub.keys import Keys
@@ -155,8 +157,8 @@ def _write_sheet(made: Keys, recovery: Path, passphrase_file: Path | None) -> No
 
 def _tell_sheet(recovery: Path) -> None:
     click.echo(
-        f"the recovery sheet is {recovery}: print it (lpr {recovery}), put the paper into the town's safe (Tresor) and "
-        "the passphrase into another place, then delete the file"
+        f"the recovery sheet is {recovery}: print it (lpr {shlex.quote(str(recovery))}), put the paper into the town's "
+        "safe (Tresor) and the passphrase into another place, then delete the file"
     )
 
 
@@ -167,10 +169,8 @@ def _passphrase(file: Path | None, *, is_new: bool) -> str:
         click.echo(
             f"choose a passphrase of at least {MIN_PASSPHRASE} characters: five or six words", err=True
         )
-    passphrase: str = click.prompt(
-        "Passphrase of the recovery sheet", hide_input=True, confirmation_prompt=is_new, err=True
-    )
-    return passphrase
+    instead = "write it into a file of mode 0600 and name it with --passphrase-file"
+    return ask_secret("Passphrase of the recovery sheet", instead, again=is_new)
 
 
 def _read_text(sheet: Path) -> str:

@@ -11,6 +11,7 @@ from hub.access_ports import MemberDesk
 from hub.cli import Invocation
 from hub.domain.errors import RuleRefused
 from hub.domain.people import AccessHours, Actor, Member, Membership
+from hub.domain.texts import shown
 from hub.domain.time import local_date
 
 COMMAND_LINE: Final = Actor(None, "command line")
@@ -96,7 +97,7 @@ def list_members(invocation: Invocation, space: str) -> None:
         for membership in one.memberships:
             if membership.space == space:
                 longer = ", doors stay open longer" if one.needs_longer else ""
-                click.echo(f"{one.pk:>6}  {one.name}: {_tell(membership)}{longer}")
+                click.echo(shown(f"{one.pk:>6}  {one.name}: {_tell(membership)}{longer}"))
     if not members:
         click.echo(f"{space} has no member yet: `ankerort-hub member add`")
 

@@ -11,8 +11,10 @@ import click
 from hub import bootstrap, desks
 from hub.access_ports import Account, Accounts
 from hub.cli import Invocation
+from hub.commands.asking import ask_secret
 from hub.domain.errors import RuleRefused
 from hub.domain.people import Actor, Role
+from hub.domain.texts import check_text, shown
 from hub.passwords import check_new_password, hash_password, new_password
 
 COMMAND_LINE: Final = Actor(None, "command line")
@@ -83,6 +85,7 @@ def add(invocation: Invocation, /, mail: str, name: str, role: str, member: int 
         accounts = desks.accounts(database)
         if accounts.by_mail(mail) is not None:
             raise RuleRefused(f"{mail} has an account already: see `user role` and `user reset`")
+        name = check_text(name, "a name", least=1)  # before a password is asked for
         password, is_shown = _new_password(mail, given["password_file"], generate=given["generate"])
         account = Account(0, mail, name, token_hex(32), hash_password(password), True, member, roles)
         accounts.save(account, COMMAND_LINE, bootstrap.system_clock().now_us())
@@ -106,7 +109,8 @@ def list_users(invocation: Invocation) -> None:
         notes = [] if one.is_active else ["disabled"]
         notes += [] if one.password_hash else ["no password"]
         notes += [f"member {one.member}"] if one.member else []
-        click.echo(f"{one.mail}  {one.name}  {_tell(one.roles)}{''.join(f'  {note}' for note in notes)}")
+        line = f"{one.mail}  {one.name}  {_tell(one.roles)}{''.join(f'  {note}' for note in notes)}"
+        click.echo(shown(line))
     if not found:
         click.echo("nobody can sign in yet: `ankerort-hub user add` adds the first one")
 
@@ -212,7 +216,7 @@ def rota(invocation: Invocation, /, space: str, mails: tuple[str, ...], nobody: 
         found = {account.pk: account for account in accounts.all()}
         order = [found[pk] for pk in desk.rota(space, COMMAND_LINE)]
     for number, account in enumerate(order):
-        click.echo(f"after {15 * number:>3} min  {account.mail}  {account.name}")
+        click.echo(shown(f"after {15 * number:>3} min  {account.mail}  {account.name}"))
     if not order:
         click.echo(f"nobody is called about alarms of {space}: they stand on the page of its hosts")
 
@@ -239,7 +243,7 @@ def _new_password(mail: str, file: Path | None, *, generate: bool) -> tuple[str,
     if generate:
         return new_password(), True
     if file is None:
-        password = str(click.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True))
+        password = ask_secret("Password", "give --password-file - or --generate", again="Once more")
     else:
         password = _first_line(file)
     check_new_password(password, mail)

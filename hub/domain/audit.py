@@ -8,9 +8,10 @@ two things hold the chains from outside: anchors that `jobs` signs, and heads th
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 SALT_BYTES: Final = 32
 EMPTY_HEAD: Final = bytes(32)
@@ -21,6 +22,9 @@ HOST_CHAIN: Final = "host"
 
 ERASED: Final = "erased"
 """What the entry of the host chain says that declares an erasure: which numbers of which chain."""
+
+ANCHORED: Final = "anchored"
+"""What the entry of the host chain says that stands before anchors: at which numbers of which chains, and at itself."""
 
 LIST_LIFE_US: Final = 14 * 86_400_000_000
 """For how long a list is issued: its end tells when it was."""
@@ -62,6 +66,11 @@ class Anchor:
     at_us: int
     kind: AnchorKind
     signature: bytes = b""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can be one at all, whoever has written into its row."""
+        return self.number >= 0 and self.at_us >= 0 and len(self.hash) == len(EMPTY_HEAD)
 
     def signed(self) -> bytes:
         """Return what is signed."""
@@ -115,6 +124,36 @@ class Finding:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """That an anchor was signed.
+
+    Args:
+        number: of the entry that it was signed at.
+        at_us: when.
+    """
+
+    number: int
+    at_us: int
+
+
+class LogRow(NamedTuple):
+    """A row of the hosts' log, as far as its chain committed to it.
+
+    Args:
+        at_us: when it happened.
+        card: key of the card.
+    """
+
+    what: str
+    granted: bool | None
+    reason: str
+    card: int | None
+    door: str
+    command: str | None
+    at_us: int
+
+
 def text_of(what: Mapping[str, object]) -> bytes:
     """Return an entry's text: JSON with sorted keys, the same bytes for the same words."""
     return json.dumps(what, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
@@ -143,7 +182,7 @@ def next_link(chain: str, length: int, head: bytes, at_us: int, text: bytes, sal
     return Link(length + 1, commitment, link(chain, length + 1, at_us, commitment, head))
 
 
-def verify(
+def verify(  # noqa: PLR0913 - all that holds a chain from outside, each by its name
     chain: str,
     length: int,
     head: bytes,
@@ -153,6 +192,7 @@ def verify(
     *,
     is_signed: Callable[[Anchor], bool],
     is_declared: Callable[[int], bool],
+    signed: Sequence[Signed] = (),
 ) -> Finding | None:
     """Return the first thing that is wrong with a stored chain, or None.
 
@@ -163,20 +203,23 @@ def verify(
         heads: that devices hand back.
         is_signed: whether an anchor bears the hub's signature.
         is_declared: whether the erasure of an entry's text stands in the host chain.
+        signed: which anchors the host chain says were signed.
     """
-    unsigned = [anchor for anchor in anchors if not is_signed(anchor)]
-    if unsigned:
-        return Finding(chain, unsigned[0].number, "an anchor does not bear the hub's signature")
+    for anchor in anchors:
+        if not anchor.is_whole or not is_signed(anchor):
+            return Finding(chain, anchor.number, "altered: its anchor does not bear the hub's signature")
     known = {anchor.number: anchor for anchor in anchors}
     walk = _Walk(chain, known, is_declared)
     for entry in entries:
         finding = walk.step(entry)
         if finding is not None:
             return finding
+    restores = [anchor for anchor in anchors if anchor.kind is AnchorKind.RESTORE]
     return (
         walk.against_row(length, head)
         or walk.against_anchors(anchors)
-        or walk.against_heads(heads, [anchor for anchor in anchors if anchor.kind is AnchorKind.RESTORE])
+        or walk.against_signed(signed, length, restores)
+        or walk.against_heads(heads, restores)
     )
 
 
@@ -218,9 +261,13 @@ class _Walk:
         return None
 
     def _problem(self, entry: Entry) -> str:
+        if entry.at_us < 0:
+            return "altered: its time is none"
         if entry.payload is None or entry.salt is None:
             if not self._is_declared(entry.number):
                 return "altered: its text is gone, and no erasure was declared"
+            if entry.card is not None:
+                return "altered: its text was erased, and it points to a card again"
         elif commit_to(entry.payload, entry.salt) != entry.commitment:
             return "altered: its text is not the one that was committed to"
         elif told_by(entry).get("card") != entry.card:
@@ -250,6 +297,17 @@ class _Walk:
                 )
             if self._passed.get(anchor.number, anchor.hash) != anchor.hash:
                 return self._finding(anchor.number, "altered: it is not the entry that was anchored")
+        return None
+
+    def against_signed(
+        self, signed: Iterable[Signed], length: int, restores: Sequence[Anchor]
+    ) -> Finding | None:
+        # Retention keeps the anchor before the first entry that is left, and takes those before it.
+        kept_from = (length + 1 if self._first is None else self._first) - 1
+        for one in signed:
+            is_lost = any(restore.number < one.number and one.at_us <= restore.at_us for restore in restores)
+            if one.number >= kept_from and one.number not in self._anchors and not is_lost:
+                return self._finding(one.number, "missing: the anchor that was signed at it was deleted")
         return None
 
     def against_heads(self, heads: Sequence[Head], restores: Sequence[Anchor]) -> Finding | None:
@@ -287,15 +345,36 @@ def declared_erasures(host_entries: Iterable[Entry]) -> Erasures:
     for entry in host_entries:
         text = told_by(entry)
         if text.get("what") == ERASED:
-            numbers.setdefault(str(text.get("chain")), set()).update(text.get("numbers", ()))
-            events.update((epoch, seq) for epoch, seq in text.get("events", ()))
+            # A text that somebody has written makes its own entry a finding, and declares nothing.
+            with suppress(TypeError, ValueError):
+                numbers.setdefault(str(text.get("chain")), set()).update(text.get("numbers", ()))
+                events.update((epoch, seq) for epoch, seq in text.get("events", ()))
     return Erasures({chain: frozenset(found) for chain, found in numbers.items()}, frozenset(events))
+
+
+def signed_anchors(host_entries: Iterable[Entry]) -> Mapping[str, Sequence[Signed]]:
+    """Return by chain which anchors were signed, from the entries of the host chain."""
+    found: dict[str, list[Signed]] = {}
+    for entry in host_entries:
+        text = told_by(entry)
+        numbers = text.get("anchors")
+        if text.get("what") == ANCHORED and isinstance(numbers, dict):
+            for chain, number in {**numbers, HOST_CHAIN: entry.number}.items():
+                if isinstance(number, int):
+                    found.setdefault(chain, []).append(Signed(number, entry.at_us))
+    return found
+
+
+def event_of(text: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return (epoch key, number) of the event that an entry's words tell, None when they tell none."""
+    epoch, seq = text.get("epoch"), text.get("seq")
+    return (epoch, seq) if isinstance(epoch, int) and isinstance(seq, int) else None
 
 
 def told_by(entry: Entry) -> dict[str, Any]:
     """Return the words of an entry; none when they were erased or are none."""
     try:
         text = {} if entry.payload is None else json.loads(entry.payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return text if isinstance(text, dict) else {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from hub.domain.audit import (
     EMPTY_HEAD,
@@ -12,12 +12,18 @@ from hub.domain.audit import (
     Entry,
     Finding,
     Head,
+    LogRow,
     declared_erasures,
+    event_of,
+    signed_anchors,
     told_by,
     verify,
 )
+from hub.domain.events import TimeQuality
+from hub.domain.texts import check_reason
 
 DAY_US: Final = 86_400_000_000
+_RETIMED_US: Final = 3_600_000_000
 HOST_DAYS: Final = 400
 """How long the host chain is kept: longer than any other, because it declares what was erased from them."""
 
@@ -27,6 +33,10 @@ class ChainReader(Protocol):
 
     def chains(self) -> Mapping[str, tuple[int, bytes]]:
         """Return length and head by chain."""
+        ...
+
+    def strays(self) -> Mapping[str, int]:
+        """Return chains without a row of their own that have entries or anchors, each with its first number."""
         ...
 
     def entries(self, chain: str) -> Iterable[Entry]:
@@ -45,8 +55,8 @@ class ChainReader(Protocol):
         """Return what was noted as devices handed heads back, unless a restore was declared since."""
         ...
 
-    def door_log(self) -> Mapping[tuple[int, int], tuple[str, bool | None, str, int | None]]:
-        """Return by (epoch key, number) what the hosts' log says: what, granted, reason, card."""
+    def door_log(self) -> Mapping[tuple[int, int], LogRow]:
+        """Return the hosts' log by (epoch key, number)."""
         ...
 
 
@@ -74,18 +84,28 @@ class ChainLog(Protocol):
         ...
 
 
-def verify_log(log: ChainLog, is_signed: Callable[[Anchor], bool]) -> list[Finding]:
+def verify_log(
+    log: ChainLog, is_signed: Callable[[Anchor], bool], kept_from_us: int | None = None
+) -> list[Finding]:
     """Return the first finding of each chain that does not hold, and what the hosts' log says otherwise than its chain.
 
     Args:
         is_signed: whether an anchor bears the hub's signature.
+        kept_from_us: since when nothing was deleted from the hosts' log; None when rows may be gone from all of it.
     """
     findings: list[Finding] = []
     with log.looking() as look:
         chains, heads = look.chains(), look.heads()
         declared = declared_erasures(look.entries(HOST_CHAIN))
-        texts = _Texts(look.door_log())
-        for chain in sorted({*chains, *heads}):
+        signed = signed_anchors(look.entries(HOST_CHAIN))
+        texts = _Texts(look.door_log(), kept_from_us)
+        strays = look.strays()
+        for chain, number in strays.items():
+            # The hub's signature is on what it had: such a chain lost its row, another one never had it.
+            was_ours = any(one.is_whole and is_signed(one) for one in look.anchors(chain)) or chain in signed
+            what = "missing: the chain's own row" if was_ours else "added: there is no such chain"
+            findings.append(Finding(chain, number, what))
+        for chain in sorted({*chains, *heads, *signed} - strays.keys()):
             length, head = chains.get(chain, (0, EMPTY_HEAD))
             finding = verify(
                 chain,
@@ -96,6 +116,7 @@ def verify_log(log: ChainLog, is_signed: Callable[[Anchor], bool]) -> list[Findi
                 heads.get(chain, ()),
                 is_signed=is_signed,
                 is_declared=declared.numbers.get(chain, frozenset()).__contains__,
+                signed=signed.get(chain, ()),
             )
             if finding is not None:
                 findings.append(finding)
@@ -105,22 +126,46 @@ def verify_log(log: ChainLog, is_signed: Callable[[Anchor], bool]) -> list[Findi
     return findings or texts.findings(declared.events)
 
 
+def rows_kept_from_us(door_days: int, now_us: int) -> int:
+    """Return since when no row of the hosts' log has been purged.
+
+    Args:
+        door_days: how long rows are kept.
+    """
+    # A clock that was set again later in the same boot may move an event by a little.
+    return now_us - door_days * DAY_US + _RETIMED_US
+
+
 class _Texts:
     """Compares what the hosts' log says with what the chains do."""
 
-    def __init__(self, door_log: Mapping[tuple[int, int], tuple[str, bool | None, str, int | None]]) -> None:
-        self._unknown = dict(door_log)
-        self._altered: dict[str, Finding] = {}
+    def __init__(self, door_log: Mapping[tuple[int, int], LogRow], kept_from_us: int | None) -> None:
+        self._unknown, self._kept_from_us = dict(door_log), kept_from_us
+        self._differing: dict[str, Finding] = {}
 
     def take(self, chain: str, entry: Entry) -> Entry:
         """Compare an entry; give it back as it is."""
         text = told_by(entry)
-        told = self._unknown.pop((text.get("epoch", 0), text.get("seq", 0)), None)
-        committed = (text.get("what"), text.get("granted"), text.get("reason", ""), text.get("card"))
-        if told is not None and told != committed:
-            what = "altered in the hosts' log: it says otherwise than the chain"
-            self._altered.setdefault(chain, Finding(chain, entry.number, what))
+        event = event_of(text)
+        if event is None:
+            return entry
+        row = self._unknown.pop(event, None)
+        if row is None:
+            if self._is_kept(text):
+                self._note(chain, entry, "missing in the hosts' log: its row was deleted")
+        elif not _says(row, text):
+            self._note(chain, entry, "altered in the hosts' log: it says otherwise than the chain")
         return entry
+
+    def _is_kept(self, text: Mapping[str, Any]) -> bool:
+        """Say whether an event's row must still be there: one of unknown time may be older than anybody knew."""
+        at_us = text.get("happened_us")
+        if self._kept_from_us is None or not isinstance(at_us, int):
+            return False
+        return at_us >= self._kept_from_us and text.get("time") in (TimeQuality.EXACT, TimeQuality.DERIVED)
+
+    def _note(self, chain: str, entry: Entry, what: str) -> None:
+        self._differing.setdefault(chain, Finding(chain, entry.number, what))
 
     def findings(self, erased: Collection[tuple[int, int]]) -> list[Finding]:
         """Return what the hosts' log says otherwise, and its first row that no chain knows."""
@@ -128,7 +173,15 @@ class _Texts:
             Finding("door_log", seq, f"added: no chain knows event {seq} of epoch {epoch}")
             for epoch, seq in sorted(set(self._unknown) - set(erased))[:1]
         ]
-        return [*self._altered.values(), *added]
+        return [*self._differing.values(), *added]
+
+
+def _says(row: LogRow, text: Mapping[str, Any]) -> bool:
+    """Say whether a row is what its entry committed to; only an exact time is not set anew later (D8)."""
+    committed = (text.get("what"), text.get("granted"), text.get("reason", ""), text.get("card"))
+    place = (text.get("door", row.door), text.get("command"))
+    is_in_time = text.get("time") != TimeQuality.EXACT or row.at_us == text.get("happened_us")
+    return (*row[:4],) == committed and (row.door, row.command) == place and is_in_time
 
 
 Sign = Callable[[bytes], bytes]
@@ -162,7 +215,7 @@ class KeepChains:
 
     def declare_restore(self, reason: str, sign: Sign, now_us: int) -> int:
         """Say that the database was restored: what devices remember of the lost part is excused; return how many."""
-        self._log.declare({"what": "restored", "reason": reason}, now_us)
+        self._log.declare({"what": "restored", "reason": check_reason(reason)}, now_us)
         return self._log.anchor(AnchorKind.RESTORE, _of_anchors(sign), now_us)
 
 

@@ -20,12 +20,12 @@ from hub.domain.cards import (
 from hub.domain.doors import CommandKind
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import HOSTS, Actor, need_role
+from hub.domain.texts import check_text
 
 WAIT_US: Final = 60_000_000
 """How long a reader waits for a card."""
 COMMAND_US: Final = 10_000_000
 """How long a command may be on its way (DESIGN section 6)."""
-MAX_TEXT: Final = 200
 ID_BYTES: Final = 8
 
 
@@ -138,7 +138,7 @@ class CardService:
     ) -> str:
         """Ask a reader for the next card, for 60 seconds; return the order's id."""
         need_role(actor, space, *HOSTS)
-        label = label.strip()[:MAX_TEXT]
+        label = check_text(label, "a label")
         with self._units.writing() as unit:
             self._check_reader(unit, space, at, now_us)
             if not label:
@@ -209,7 +209,7 @@ class CardService:
                 return
             if found.state not in (CardState.ACTIVE, CardState.SPARE):
                 raise _wrong_state(found, "it opens nothing, so there is nothing to block")
-            reason = reason.strip()[:MAX_TEXT]
+            reason = check_text(reason, "a reason")
             self._change(unit, replace(found, state=CardState.BLOCKED, blocked_reason=reason), now_us)
             self._log(unit, "card_blocked", actor, now_us, card, reason=reason, own=is_own)
             unit.commit()

@@ -20,6 +20,7 @@ from hub.domain.doors import (
 from hub.domain.entries import Entry, Holding, holders
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import HOSTS, Actor, Role, need_role
+from hub.domain.texts import check_reason
 from hub.domain.time import day_bounds, local_date
 
 COMMAND_US: Final = 10_000_000
@@ -28,7 +29,6 @@ LOG_OPEN_US: Final = 900_000_000
 """How long persons may be read after a reason was given (requirement P7)."""
 MIN_REASON: Final = 3
 MIN_LOG_REASON: Final = 5
-MAX_TEXT: Final = 200
 ID_BYTES: Final = 8
 
 
@@ -166,7 +166,7 @@ class DoorService:
     def open_once(self, space: str, door: str, reason: str, actor: Actor, now_us: int) -> str:
         """Have a door opened once; return the command's id. Refused without a reason, and when its device is away."""
         need_role(actor, space, *HOSTS)
-        reason = _reason(reason, MIN_REASON)
+        reason = check_reason(reason, MIN_REASON)
         with self._units.writing() as unit:
             facts = unit.door(space, door)
             _check_there(facts, now_us)
@@ -184,7 +184,7 @@ class DoorService:
     def set_mode(self, space: str, door: str, mode: DoorMode, reason: str, actor: Actor, now_us: int) -> str:
         """Put a door into a mode; return the command's id."""
         need_role(actor, space, *HOSTS)
-        reason = _reason(reason, MIN_REASON)
+        reason = check_reason(reason, MIN_REASON)
         with self._units.writing() as unit:
             facts = unit.door(space, door)
             _check_there(facts, now_us)
@@ -254,7 +254,7 @@ class DoorService:
             raise NotAllowed(
                 "the log is opened to a person: sign in with an account of your own", code="sign_in"
             )
-        reason = _reason(reason, MIN_LOG_REASON)
+        reason = check_reason(reason, MIN_LOG_REASON)
         until_us = now_us + LOG_OPEN_US
         with self._entries.writing() as unit:
             unit.open_log(space, actor.account, until_us, reason)
@@ -295,15 +295,6 @@ class DoorService:
         command = Command(id_, kind, state, space, door.id, until_us, actor.account)
         unit.add_command(command, door, mode, now_us)
         return id_
-
-
-def _reason(reason: str, least: int) -> str:
-    reason = reason.strip()[:MAX_TEXT]
-    if len(reason) < least:
-        raise RuleRefused(
-            f"say why, in {least} characters or more: the log keeps it", code="no_reason", least=least
-        )
-    return reason
 
 
 def _check_there(door: DoorFacts, now_us: int) -> None:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from hub.domain.cards import CardKind, CardState, NewCard
 from hub.domain.errors import RuleRefused
 from hub.domain.people import Actor
+from hub.domain.texts import check_text
 from hub.services.card_desk import CardUnit
 
 LONG_UID_BYTES: Final = 7
@@ -125,6 +126,7 @@ class LocalCards:
         station: the reader.
         new_id: returns a new random credential id.
         wait_s: how long a card is waited for.
+        before: called when all is checked that can be checked without the card, with its name; may refuse.
     """
 
     def __init__(
@@ -135,9 +137,10 @@ class LocalCards:
         *,
         new_id: Callable[[], bytes],
         wait_s: int = 60,
+        before: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._units, self._keys, self._station = units, keys, station
-        self._new_id, self._wait_s = new_id, wait_s
+        self._new_id, self._wait_s, self._before = new_id, wait_s, before
 
     def enrol(
         self, space: str, label: str, member: int | None, actor: Actor, now_us: int
@@ -147,12 +150,14 @@ class LocalCards:
         Raises:
             RuleRefused: when no card comes, or one that the space has, or can't have.
         """
+        label = check_text(label, "a card's label", least=1)
         with self._units.writing() as unit:
             if unit.is_label_used(space, label):
                 raise RuleRefused(f'"{label}" is on another card of this space', code="label_used")
             if member is not None and not unit.is_member(member, space):
                 raise RuleRefused(f'member {member} is no member of space "{space}"', code="no_membership")
         # Nothing is locked while a person looks for the card.
+        self._before(label)
         kind, uid = self._station.read(self._wait_s)
         if kind is not CardKind.UID and len(uid) != LONG_UID_BYTES:
             raise RuleRefused("a card with keys has a number of 7 bytes: take another one", code="refused")
@@ -186,6 +191,7 @@ class LocalCards:
                     f"{view.label} is {view.state}, of kind {view.kind}: only a card with keys, in use, is written",
                     code="wrong_state",
                 )
+            self._before(view.label)
             uid = self._keys.open_uid(sealed.sealed_uid)
             if sealed.sealed_id is None:
                 credential_id = self._new_id()

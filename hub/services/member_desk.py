@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Protocol
 
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import HOSTS, Actor, Member, Membership, Role, need_role
+from hub.domain.texts import check_text
 from hub.domain.time import checked_day
-
-MAX_TEXT: Final = 200
 
 
 class MemberUnit(Protocol):
@@ -99,9 +98,10 @@ class MemberService:
 
         Memberships of the actor's spaces become as given, those of other spaces stay as they are. Managers only.
         """
-        member = _checked(member)
         with self._units.writing() as unit:
-            before = unit.member(member.pk) if member.pk else Member(0, "")
+            before = unit.member(member.pk) if member.pk else None
+            member = _checked(member, before)
+            before = before or Member(0, "")
             affected = self._check_rights(before, member, actor)
             if member.pk:
                 unit.change(member)
@@ -148,13 +148,15 @@ def _by_space(member: Member) -> dict[str, Membership]:
     return {membership.space: membership for membership in member.memberships}
 
 
-def _checked(member: Member) -> Member:
-    """Return a member with tidy texts, and refuse what can't be stored."""
-    name, mail = " ".join(member.name.split()), member.mail.strip()
+def _checked(member: Member, before: Member | None) -> Member:
+    """Return a member with tidy texts, and refuse what can't be stored; what is stored already may stay."""
+    name, mail = member.name, member.mail
+    if before is None or name != before.name:
+        name = check_text(name, "a member's name")
+    if before is None or mail != before.mail:
+        mail = check_text(mail, "a mail address")
     if not name:
         raise RuleRefused("a member needs a name, which may be a pseudonym", code="no_name")
-    if len(name) > MAX_TEXT or len(mail) > MAX_TEXT:
-        raise RuleRefused(f"name and mail address have {MAX_TEXT} characters at most", code="too_long")
     if mail and "@" not in mail[1:-1]:
         raise RuleRefused(f'"{mail}" is no mail address: write name@example.org, or none', code="no_mail")
     spaces = [membership.space for membership in member.memberships]

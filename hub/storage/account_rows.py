@@ -9,6 +9,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 from hub.access_ports import Account
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import Actor, Role, may_save_account
+from hub.domain.texts import check_text
 from hub.storage.access_tables import AccountRoleRow, AccountRow, MemberRow, MembershipRow
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.tables import SpaceRow
@@ -96,7 +97,10 @@ class _Unit(AccessUnit):
             self._check_spaces(account.member, account.roles - before if is_same else account.roles)
         values = {
             "mail": mail,
-            "name": account.name.strip(),
+            # A name that is stored already may stay: its account must be able to be disabled.
+            "name": known.name
+            if known and known.name == account.name
+            else check_text(account.name, "a name", least=1),
             "uniquifier": account.uniquifier or secrets.token_hex(UNIQUIFIER_BYTES),
             "password_hash": account.password_hash,
             "is_active": account.is_active,
@@ -125,8 +129,8 @@ class _Unit(AccessUnit):
 
     def _check(self, account: Account) -> str:
         """Return the mail address as it is stored, and refuse what can't be."""
-        mail = _mail(account.mail)
-        if "@" not in mail[1:-1]:
+        mail = check_text(_mail(account.mail), "a mail address")
+        if " " in mail or "@" not in mail[1:-1]:
             raise RuleRefused(f'"{account.mail}" is no mail address: write name@example.org', code="no_mail")
         twin = self._connection.execute(
             select(AccountRow.pk).where(AccountRow.mail == mail, AccountRow.pk != account.pk)

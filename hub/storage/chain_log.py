@@ -2,11 +2,30 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    LargeBinary,
+    TypeDecorator,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 
 from hub.domain.audit import (
+    ANCHORED,
     ERASED,
     HOST_CHAIN,
     LIST_LIFE_US,
@@ -15,6 +34,7 @@ from hub.domain.audit import (
     Entry,
     Finding,
     Head,
+    LogRow,
     is_excused,
 )
 from hub.domain.events import AlarmKind
@@ -24,7 +44,17 @@ from hub.storage.chains import add_entry
 from hub.storage.door_tables import ChainAnchorRow, ChainEntryRow, ChainRow, DoorLogRow
 from hub.storage.engine import reading
 from hub.storage.event_tables import AlarmRow
-from hub.storage.tables import DeviceRow, DeviceStateRow, SpaceRow
+from hub.storage.tables import DeviceRow, DeviceStateRow, DoorRow, SpaceRow
+
+
+class _AnyText(TypeDecorator[str]):
+    """Text as bytes, whatever they are: SQLite keeps what is no UTF-8, and the driver would not read its row."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.decode("utf-8", "replace")
 
 
 class SqlChainReader:
@@ -34,22 +64,52 @@ class SqlChainReader:
         self._connection = connection
 
     def chains(self) -> Mapping[str, tuple[int, bytes]]:
-        """Return length and head of every chain that has a row or an entry."""
+        """Return length and head of every chain that has a row."""
         rows = self._connection.execute(
-            select(ChainRow.name, ChainRow.length, ChainRow.head).order_by(ChainRow.name)
+            select(self._text(ChainRow.name), self._number(ChainRow.length), self._bytes(ChainRow.head))
         )
         return {name: (length, head) for name, length, head in rows}
+
+    def strays(self) -> Mapping[str, int]:
+        """Return chains without a row of their own that have entries or anchors, each with its first number."""
+        found: dict[str, int] = {}
+        known = select(ChainRow.name)
+        for table in (ChainAnchorRow, ChainEntryRow):
+            query = select(self._text(table.chain), func.min(self._number(table.number)))
+            found |= dict(
+                self._connection.execute(query.where(table.chain.not_in(known)).group_by(table.chain)).all()
+            )
+        return dict(sorted(found.items()))
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._connection.dialect.name == "sqlite"
+
+    def _number(self, column: Any) -> Any:
+        """Return a column of numbers, -1 for what is none: SQLite keeps whatever somebody writes into a row."""
+        return self._of_kind(column, "integer", type_coerce(literal(-1), column.type))
+
+    def _bytes(self, column: Any) -> Any:
+        return self._of_kind(column, "blob", literal(b"", LargeBinary()))
+
+    def _text(self, column: Any) -> Any:
+        return type_coerce(cast(column, LargeBinary), _AnyText) if self._is_sqlite else column
+
+    def _of_kind(self, column: Any, kind: str, otherwise: Any) -> Any:
+        if not self._is_sqlite:
+            return column
+        return case((func.typeof(column).in_((kind, "null")), column), else_=otherwise)
 
     def entries(self, chain: str) -> Iterator[Entry]:
         """Give the entries of a chain by number."""
         columns = (
-            ChainEntryRow.number,
-            ChainEntryRow.at_us,
-            ChainEntryRow.payload,
-            ChainEntryRow.salt,
-            ChainEntryRow.commitment,
-            ChainEntryRow.hash,
-            ChainEntryRow.card_pk,
+            self._number(ChainEntryRow.number),
+            self._number(ChainEntryRow.at_us),
+            self._bytes(ChainEntryRow.payload),
+            self._bytes(ChainEntryRow.salt),
+            self._bytes(ChainEntryRow.commitment),
+            self._bytes(ChainEntryRow.hash),
+            self._number(ChainEntryRow.card_pk),
         )
         statement = select(*columns).where(ChainEntryRow.chain == chain).order_by(ChainEntryRow.number)
         for row in self._connection.execute(statement):
@@ -57,14 +117,15 @@ class SqlChainReader:
 
     def anchors(self, chain: str) -> Sequence[Anchor]:
         """Return the anchors of a chain by number."""
-        columns = (ChainAnchorRow.number, ChainAnchorRow.hash, ChainAnchorRow.at_us, ChainAnchorRow.kind)
-        statement = select(*columns, ChainAnchorRow.signature).where(ChainAnchorRow.chain == chain)
-        return [
-            Anchor(chain, number, hash_, at_us, AnchorKind(kind), signature)
-            for number, hash_, at_us, kind, signature in self._connection.execute(
-                statement.order_by(ChainAnchorRow.number)
-            )
-        ]
+        columns = (
+            self._number(ChainAnchorRow.number),
+            self._bytes(ChainAnchorRow.hash),
+            self._number(ChainAnchorRow.at_us),
+            self._text(ChainAnchorRow.kind),
+            self._bytes(ChainAnchorRow.signature),
+        )
+        statement = select(*columns).where(ChainAnchorRow.chain == chain).order_by(ChainAnchorRow.number)
+        return [_anchor(chain, *row) for row in self._connection.execute(statement)]
 
     def heads(self) -> Mapping[str, Sequence[Head]]:
         """Return by chain what devices hand back; a message that is none says nothing."""
@@ -76,11 +137,14 @@ class SqlChainReader:
         )
         found: dict[str, list[Head]] = {}
         for space, device, meta in rows:
-            said = json.loads(meta or "{}")
-            told_us = max(0, int(said.get("access_until_us", 0)) - LIST_LIFE_US)
-            for head in said.get("heads", ()):
-                handed = Head(head["length"], bytes.fromhex(head["head"]), told_us, f"{space}/{device}")
-                found.setdefault(head["chain"], []).append(handed)
+            with suppress(AttributeError, KeyError, TypeError, ValueError):
+                said = json.loads(meta or "{}")
+                told_us = max(0, int(said.get("access_until_us", 0)) - LIST_LIFE_US)
+                for head in said.get("heads", ()):
+                    handed = Head(
+                        int(head["length"]), bytes.fromhex(head["head"]), told_us, f"{space}/{device}"
+                    )
+                    found.setdefault(str(head["chain"]), []).append(handed)
         return found
 
     def noted(self) -> Sequence[Finding]:
@@ -98,21 +162,37 @@ class SqlChainReader:
                 found.append(Finding(chain, 0, detail))
         return found
 
-    def door_log(self) -> Mapping[tuple[int, int], tuple[str, bool | None, str, int | None]]:
-        """Return by (epoch key, number) what the hosts' log says: what, granted, reason, card."""
+    def door_log(self) -> Mapping[tuple[int, int], LogRow]:
+        """Return the hosts' log by (epoch key, number)."""
+        # As a number: a truth value that somebody has written as text would not even be read.
+        granted = type_coerce(DoorLogRow.granted, Integer) if self._is_sqlite else DoorLogRow.granted
         rows = self._connection.execute(
             select(
-                DoorLogRow.epoch_pk,
-                DoorLogRow.seq,
-                DoorLogRow.what,
-                DoorLogRow.granted,
-                DoorLogRow.reason,
-                DoorLogRow.card_pk,
-            )
+                self._number(DoorLogRow.epoch_pk),
+                self._number(DoorLogRow.seq),
+                self._text(DoorLogRow.what),
+                self._number(granted),
+                self._text(DoorLogRow.reason),
+                self._number(DoorLogRow.card_pk),
+                func.coalesce(DoorRow.id, "?"),
+                self._text(DoorLogRow.command),
+                self._number(DoorLogRow.at_us),
+            ).outerjoin(DoorRow, DoorRow.pk == DoorLogRow.door_pk)
         )
-        return {
-            (epoch, seq): (what, granted, reason, card) for epoch, seq, what, granted, reason, card in rows
-        }
+        return {(epoch, seq): LogRow(*row) for epoch, seq, *row in rows}
+
+
+def _anchor(chain: str, number: int, hash_: bytes, at_us: int, kind: str, signature: bytes) -> Anchor:
+    # One of a kind that there is not was written by somebody else: it bears no signature.
+    known = kind in set(AnchorKind)
+    return Anchor(
+        chain,
+        number,
+        hash_,
+        at_us,
+        AnchorKind(kind) if known else AnchorKind.DAILY,
+        signature if known else b"",
+    )
 
 
 def differing(connection: Connection, heads: Sequence[tuple[str, Head]]) -> list[str]:
@@ -151,17 +231,26 @@ class SqlChainLog:
             yield SqlChainReader(connection)
 
     def anchor(self, kind: AnchorKind, sign: Callable[[Anchor], bytes], now_us: int) -> int:
-        """Sign how every chain stands, each that grew since its last anchor, or all for a restore; return how many."""
-        signed = 0
+        """Sign how every chain stands, each that grew since its last anchor, or all for a restore; return how many.
+
+        The host chain says which were signed, and is signed last: an anchor that is gone is missed.
+        """
         with unavailable_when_down(), self._engine.begin() as connection:
             last = select(ChainAnchorRow.chain, func.max(ChainAnchorRow.number)).group_by(
                 ChainAnchorRow.chain
             )
             anchored: dict[str, int] = {name: number for name, number in connection.execute(last)}  # noqa: C416 - rows, not pairs
-            rows = connection.execute(select(ChainRow).with_for_update().order_by(ChainRow.name)).all()
-            for row in rows:
-                if kind is AnchorKind.DAILY and anchored.get(row.name, 0) >= row.length:
-                    continue
+            rows = connection.execute(_CHAINS).all()
+            due = [
+                row for row in rows if kind is AnchorKind.RESTORE or anchored.get(row.name, 0) < row.length
+            ]
+            if not due:
+                return 0
+            others = [row for row in due if row.name != HOST_CHAIN]
+            said = {"what": ANCHORED, "anchors": {row.name: row.length for row in others}}
+            add_entry(connection, HOST_CHAIN, said, now_us)
+            host = connection.execute(_CHAINS.where(ChainRow.name == HOST_CHAIN)).one()
+            for row in (*others, host):
                 anchor = Anchor(row.name, row.length, row.head, now_us, kind)
                 # At most one anchor for an entry: the newest word on it, of a restore, is kept.
                 connection.execute(
@@ -179,8 +268,7 @@ class SqlChainLog:
                         signature=sign(anchor),
                     )
                 )
-                signed += 1
-        return signed
+        return len(others) + 1
 
     def declare(self, what: Mapping[str, object], now_us: int) -> None:
         """Add an entry to the host chain."""
@@ -231,15 +319,19 @@ class SqlChainLog:
         with unavailable_when_down(), self._engine.begin() as connection:
             cards = select(CardRow.pk).where(CardRow.member_pk == member)
             rows = connection.execute(
-                select(ChainEntryRow.chain, ChainEntryRow.number, ChainEntryRow.payload)
+                select(
+                    ChainEntryRow.chain, ChainEntryRow.number, ChainEntryRow.payload, ChainEntryRow.card_pk
+                )
                 .where(ChainEntryRow.card_pk.in_(cards), ChainEntryRow.payload.is_not(None))
                 .order_by(ChainEntryRow.chain, ChainEntryRow.number)
             ).all()
             numbers: dict[str, list[int]] = {}
             events: dict[str, list[tuple[int, int]]] = {}
-            for chain, number, payload in rows:
-                numbers.setdefault(chain, []).append(number)
+            for chain, number, payload, card in rows:
                 told = json.loads(payload or b"{}")
+                if told.get("card") != card:
+                    continue  # somebody had it point to another card: it is not this member's, and `verify` names it
+                numbers.setdefault(chain, []).append(number)
                 if "epoch" in told:
                     events.setdefault(chain, []).append((told["epoch"], told["seq"]))
             for chain, erased in numbers.items():
@@ -255,4 +347,7 @@ class SqlChainLog:
                     "events": events.get(chain, []),
                 }
                 add_entry(connection, HOST_CHAIN, declared, now_us)
-        return len(rows)
+        return sum(map(len, numbers.values()))
+
+
+_CHAINS = select(ChainRow.name, ChainRow.length, ChainRow.head).with_for_update().order_by(ChainRow.name)

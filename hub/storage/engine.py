@@ -197,6 +197,17 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def check_there(engine: Engine) -> None:
+    """Check that SQLite's file is there, which connecting would make: an empty one helps nobody.
+
+    Raises:
+        DatabaseUnusable: when it is not, though its folder is.
+    """
+    path = Path(engine.url.database or "")
+    if engine.dialect.name == "sqlite" and path.parent.is_dir() and not path.exists():
+        raise DatabaseUnusable(f"there is no database {path} yet: run `ankerort-hub migrate`")
+
+
 def check_reachable(engine: Engine) -> None:
     """Connect once.
 

@@ -211,6 +211,8 @@ def _entry(event: ToldEvent, cards: dict[str, int]) -> tuple[dict[str, object], 
         "what": word.what,
         "reason": word.reason,
         "happened_us": event.latest_us,
+        # How sure that is: only what is known stays as it is (D8), and can be looked for in the hosts' log.
+        "time": event.time_quality,
     }
     if word.granted is not None:
         entry["granted"] = word.granted

@@ -4,7 +4,6 @@ Labels and errors are marked for translation and translated by the template that
 requests is checked for the whole application (`hub.web.accounts`).
 """
 
-import unicodedata
 from typing import Any, Final
 
 from flask import make_response, render_template, request
@@ -14,9 +13,9 @@ from wtforms.fields import DateField, RadioField
 from wtforms.fields.choices import SelectMultipleField
 from wtforms.validators import InputRequired, Length, Optional
 
+from hub.domain.texts import MAX_TEXT, is_unseen
 from hub.web.language import N_
 
-MAX_TEXT: Final = 200
 MIN_REASON: Final = 3
 MIN_LOG_REASON: Final = 5
 
@@ -27,7 +26,7 @@ _TOO_LONG: Final = N_("This field takes 200 characters at most. Shorten the text
 
 def tidy(text: str | None) -> str:
     """Return a text on one line, without what can't be seen."""
-    seen = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text or "")
+    seen = "".join(" " if is_unseen(c) else c for c in text or "")
     return " ".join(seen.split())
 
 

@@ -22,6 +22,7 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "label_used": N_("“%(label)s” is on another card of this space. Write another label."),
     "lockdown": N_("This door is locked down. End the lockdown first, then it can be opened."),
+    "long_text": N_("A name, a label or a reason has %(most)s characters at most. Shorten the text."),
     "long_password": N_("A password has 200 characters at most."),
     "mail_taken": N_("This mail address belongs to another account. Use another one."),
     "member_elsewhere": N_("This person is no member of “%(space)s”. Add them to its members first."),
@@ -54,8 +55,8 @@ TEXTS: Final[dict[str, str]] = {
     "short_password": N_(
         "A password has %(least)s characters at least. Four words are easy to keep in mind."
     ),
+    "short_text": N_("Please write a name, with %(least)s characters or more."),
     "sign_in": N_("This takes an account of your own."),
-    "too_long": N_("Name and mail address have 200 characters at most. Shorten them."),
     "uid_card": N_("This card can't hold keys; it is known by its number alone and needs no further step."),
     "unknown_account": N_("This account has been removed meanwhile."),
     "unknown_alarm": N_("This alarm is no longer kept."),
@@ -66,6 +67,9 @@ TEXTS: Final[dict[str, str]] = {
     "unknown_order": N_("This request is no longer kept. Begin again."),
     "unknown_reader": N_("This space has no such reader any more. Choose another one."),
     "unknown_space": N_("There is no such space any more."),
+    "unseen_text": N_(
+        "This text has a character that can't be seen. Write letters, digits and signs on one line."
+    ),
     "until_is_over": N_("That moment is over. Choose a later one, or leave it empty."),
     "wrong_state": N_(
         "This is not possible with the card as it is now. Somebody may have changed it meanwhile: look at its page "

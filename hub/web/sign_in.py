@@ -9,10 +9,11 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.access_ports import Account
+from hub.domain.texts import MAX_TEXT
 from hub.passwords import is_password
 from hub.web import accounts
 from hub.web.accounts import present, visitor
-from hub.web.forms import MAX_TEXT, SignInForm, form_page, sent
+from hub.web.forms import SignInForm, form_page, sent
 from hub.web.language import gettext
 from hub.web.parts import parts
 

@@ -28,6 +28,17 @@ def test_what_nobody_sets_has_its_default_and_says_so(tmp_path: Path) -> None:
     }
 
 
+def test_a_variable_that_sets_nothing_is_named_with_the_nearest_that_does(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    load_text(tmp_path, ANKERORT_SHRE="1", ANKERORT_SHARE="1", ANKERORT_MQTT_TLS_CA_FILE="/ca", ANKERORT_XYZ="1",
+              ANKERORT_CONFIG="x", ANKERORT_REQUIRE_ALL="1", PATH="/bin")  # fmt: skip
+    assert [record.getMessage() for record in caplog.records] == [
+        "ANKERORT_SHRE is no setting of this program: is ANKERORT_SHARE meant?",
+        "ANKERORT_XYZ is no setting of this program",
+    ]
+
+
 def test_a_file_sets_values_tables_and_lists_of_tables(tmp_path: Path) -> None:
     loaded = load_text(
         tmp_path,

@@ -192,7 +192,7 @@ def test_it_ends_with_its_standard_input_although_a_card_is_waited_for(station: 
 def test_a_reader_that_is_not_there_is_told(pcscd: Pcscd, tmp_path: Path) -> None:
     station = Station(tmp_path, "ACR122U")
     try:
-        station.ask(ask="read", wait_s=1)
+        station.ask(ask="ready")
         assert station.answer() == {"error": "no_reader"}
         assert station.hang_up() == 0
     finally:

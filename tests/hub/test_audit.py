@@ -1,6 +1,7 @@
 """The chains of the log: each way of meddling with them is found, and what may be deleted may be."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -37,6 +38,10 @@ def is_signed(anchor: Anchor) -> bool:
 
 @pytest.fixture
 def log(engine: Engine) -> SqlChainLog:
+    return filled(engine)
+
+
+def filled(engine: Engine) -> SqlChainLog:
     """A site, two members with a card each, and ten entries in the chain of its device."""
     with engine.begin() as connection:
         for table in ("town", "space", "device", "door", "member", "card", "device_state", "epoch"):
@@ -45,9 +50,18 @@ def log(engine: Engine) -> SqlChainLog:
         insert(connection, "card", ROWS["card"] | {"pk": MINE, "member_pk": MINE, "uid_tag": b"T" * 32})
         for number in range(1, 11):
             card = 1 + number % 2
-            told = {"what": "access", "granted": True, "reason": "granted", "epoch": 1, "seq": number}
+            happened = {"door": "tuer", "happened_us": NOW_US + number, "time": "exact"}
+            told = {
+                "what": "access",
+                "granted": True,
+                "reason": "granted",
+                "epoch": 1,
+                "seq": number,
+                **happened,
+            }
             add_entry(connection, DEVICE, told, NOW_US + number, card)
-            insert(connection, "door_log", ROWS["door_log"] | {"seq": number, "card_pk": card})
+            row = {"seq": number, "card_pk": card, "at_us": NOW_US + number}
+            insert(connection, "door_log", ROWS["door_log"] | row)
         add_entry(connection, HOST_CHAIN, {"what": "card_blocked", "by": 1}, NOW_US, 1)
     return SqlChainLog(engine)
 
@@ -64,8 +78,8 @@ def meddle(engine: Engine, *statements: str, **values: Any) -> None:
             connection.execute(text(statement), values)
 
 
-def findings(log: SqlChainLog) -> list[Finding]:
-    return verify_log(log, is_signed)
+def findings(log: SqlChainLog, kept_from_us: int = NOW_US) -> list[Finding]:
+    return verify_log(log, is_signed, kept_from_us)
 
 
 def hand_back(engine: Engine, *, told_us: int = NOW_US) -> None:
@@ -129,6 +143,9 @@ MEDDLING = [
      ], 11, "does not follow"),
     ("a cut tail", ["DELETE FROM chain_entry WHERE chain = :c AND number > 8"], 9, "cut off"),
     ("a hosts' log with another reason", ["UPDATE door_log SET reason = 'blocked' WHERE seq = 4"], 4, "hosts' log"),
+    ("a hosts' log with another time", ["UPDATE door_log SET at_us = at_us + 1 WHERE seq = 4"], 4, "hosts' log"),
+    ("a hosts' log with another card", ["UPDATE door_log SET card_pk = 2 WHERE seq = 4"], 4, "hosts' log"),
+    ("a hosts' log without a row", ["DELETE FROM door_log WHERE seq = 4"], 4, "its row was deleted"),
 ]  # fmt: skip
 
 
@@ -145,6 +162,96 @@ def test_what_was_done_to_a_row_is_found_and_named(
     (finding,) = findings(log)
     assert (finding.chain, finding.number) == (DEVICE, number)
     assert what in finding.what
+
+
+@pytest.mark.parametrize("value", ["NULL", "'abc'", "-1", "CAST(x'ff' AS TEXT)"])
+def test_whatever_somebody_writes_into_a_row_is_named_and_breaks_nothing(
+    sqlite_engine: Engine, value: str
+) -> None:
+    engine, log = sqlite_engine, filled(sqlite_engine)
+    log.anchor(AnchorKind.DAILY, sign, NOW_US)
+    for table, columns, least in (
+        ("chain_entry", ("at_us", "payload", "salt", "commitment", "hash", "card_pk"), "number = 4"),
+        ("chain_anchor", ("hash", "at_us", "kind", "signature"), f"chain = '{DEVICE}'"),
+        ("door_log", ("what", "granted", "reason", "card_pk", "command", "at_us"), "seq = 4"),
+    ):
+        for column in columns:
+            raw = sqlite3.connect(str(engine.url.database))
+            raw.execute("PRAGMA ignore_check_constraints = ON")
+            before = raw.execute(f"SELECT {column} FROM {table} WHERE {least}").fetchone()
+            try:
+                raw.execute(f"UPDATE {table} SET {column} = {value} WHERE {least}")
+            except sqlite3.IntegrityError:
+                assert value == "NULL"
+            else:
+                raw.commit()
+                found = [(one.chain, one.number) for one in findings(log)]
+                is_same = value == "NULL" and before[0] is None
+                number = 10 if table == "chain_anchor" else 4
+                assert found == ([] if is_same else [(DEVICE, number)]), column
+            raw.rollback()
+            raw.execute(f"UPDATE {table} SET {column} = ? WHERE {least}", before)
+            raw.commit()
+            raw.close()
+    assert findings(log) == []
+
+
+def test_a_chain_that_nobody_began_and_one_whose_row_is_gone_are_told_apart(sqlite_engine: Engine) -> None:
+    log = filled(sqlite_engine)
+    log.anchor(AnchorKind.DAILY, sign, NOW_US)
+    raw = sqlite3.connect(str(sqlite_engine.url.database))
+    raw.execute(
+        "INSERT INTO chain_entry SELECT 'ghost', 1, at_us, payload, salt, commitment, hash, card_pk "
+        "FROM chain_entry WHERE chain = 'host' AND number = 1"
+    )
+    raw.execute("DELETE FROM chain WHERE name = 'moelln/pi-1'")
+    raw.commit()
+    raw.close()
+    assert [(one.chain, one.what) for one in findings(log)] == [
+        ("ghost", "added: there is no such chain"),
+        (DEVICE, "missing: the chain's own row"),
+    ]
+
+
+@pytest.mark.parametrize("gone", [HOST_CHAIN, DEVICE])
+def test_an_anchor_that_was_deleted_is_missed_until_retention_takes_it(
+    log: SqlChainLog, engine: Engine, gone: str
+) -> None:
+    log.anchor(AnchorKind.DAILY, sign, NOW_US)
+    with engine.begin() as connection:
+        add_entry(connection, DEVICE, {"what": "door"}, NOW_US + 20)
+    log.anchor(AnchorKind.DAILY, sign, NOW_US + 30)
+    assert findings(log) == []
+    meddle(engine, "DELETE FROM chain_anchor WHERE chain = :c AND number < 11", c=gone)
+    (finding,) = findings(log)
+    assert (finding.chain, finding.number) == (gone, 2 if gone == HOST_CHAIN else 10)
+    assert "the anchor that was signed at it was deleted" in finding.what
+    meddle(engine, "DELETE FROM chain_anchor")
+    assert {one.chain for one in findings(log)} == {HOST_CHAIN, DEVICE}
+
+
+def test_a_row_of_the_hosts_log_that_is_old_enough_to_be_gone_is_not_missed(
+    log: SqlChainLog, engine: Engine
+) -> None:
+    meddle(engine, "DELETE FROM door_log WHERE seq < 5")
+    assert findings(log, NOW_US + 5) == []
+    assert [one.number for one in findings(log, NOW_US + 4)] == [4]
+
+
+def test_an_entry_that_was_made_to_point_to_a_card_is_not_erased_with_its_member(
+    log: SqlChainLog, engine: Engine
+) -> None:
+    meddle(engine, "UPDATE chain_entry SET card_pk = 1 WHERE chain = :c AND number = 5", c=DEVICE)
+    assert log.erase(1, NOW_US + 50) == 6
+    found = findings(log)
+    assert [one.number for one in found if "another card than its text" in one.what] == [5]
+
+
+def test_an_erased_text_gets_no_card_again(log: SqlChainLog, engine: Engine) -> None:
+    log.erase(1, NOW_US + 50)
+    meddle(engine, "UPDATE door_log SET card_pk = NULL WHERE card_pk = 1")
+    meddle(engine, "UPDATE chain_entry SET card_pk = 2 WHERE chain = :c AND payload IS NULL", c=DEVICE)
+    assert [(one.number, "points to a card again" in one.what) for one in findings(log)] == [(2, True)]
 
 
 def test_a_row_of_the_hosts_log_that_no_chain_knows_is_found(log: SqlChainLog, engine: Engine) -> None:
@@ -195,7 +302,9 @@ def test_an_older_database_is_found_by_what_a_device_was_told(log: SqlChainLog, 
 def test_an_anchor_that_somebody_else_signed_is_found(log: SqlChainLog, engine: Engine) -> None:
     other = Ed25519PrivateKey.generate()
     log.anchor(AnchorKind.DAILY, lambda anchor: other.sign(anchor.signed()), NOW_US)
-    assert {found.what for found in findings(log)} == {"an anchor does not bear the hub's signature"}
+    assert {found.what for found in findings(log)} == {
+        "altered: its anchor does not bear the hub's signature"
+    }
 
 
 def test_a_restore_that_was_declared_is_no_finding_and_what_comes_after_it_is(
@@ -226,7 +335,7 @@ def test_old_entries_go_up_to_a_signed_anchor_only_and_the_rest_still_verifies(
     keep.run(KEY.sign, NOW_US + DAY_US)
     with engine.begin() as connection:
         add_entry(connection, DEVICE, {"what": "door"}, later_us)
-    assert keep.run(KEY.sign, later_us) == (1, 10)
+    assert keep.run(KEY.sign, later_us) == (2, 10)
     meddle(engine, "DELETE FROM door_log")
     assert findings(log) == []
     with engine.connect() as connection:

@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 
 import hub
 from hub.cli import COMMANDS, main
+from hub.key_file import create_keys
+from hub.keys import Keys
 from hub.storage.schema import head
 
 DEMO = Path(hub.__file__).parent / "demo" / "site.toml"
@@ -97,6 +99,39 @@ def test_a_setting_that_can_not_be_used_is_one_line_and_exit_code_2(
     assert expected in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ANKERORT_MQTT_URL", "http://x"),
+        ("ANKERORT_WEB_PUBLIC_URL", "javascript:alert(1)"),
+        ("ANKERORT_WEB_PUBLIC_URL", "plaetze.example"),
+        ("ANKERORT_WEB_PUBLIC_URL", "https://"),
+        ("ANKERORT_WEB_PUBLIC_URL", "https://plaetze.example?x"),
+    ],
+)
+def test_an_address_of_another_kind_is_refused_with_one_that_works(run: Run, name: str, value: str) -> None:
+    done = run("show-config", **{name: value})
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert repr(value) in done.stderr
+    assert "mqtts://host:8883" in done.stderr or "https://name.example" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("user", "list"), ("alarms",), ("audit", "verify"), ("member", "list", "moelln")]
+)
+def test_only_migrate_makes_a_database(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    create_keys(tmp_path / "keys.json", Keys.new())
+    file = tmp_path / "new" / "hub.db"
+    file.parent.mkdir()
+    url = {"ANKERORT_DATABASE_URL": f"sqlite:///{file}", "ANKERORT_KEYS_FILE": str(tmp_path / "keys.json")}
+    done = run(*command, **url)
+    assert (done.exit_code, done.stderr) == (
+        2,
+        f"ankerort-hub: there is no database {file} yet: run `ankerort-hub migrate`\n",
+    )
+    assert list(file.parent.iterdir()) == []
+
+
 def test_show_config_tells_each_value_and_its_origin_and_no_password(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "hub.toml"
     file.write_text('[web]\nport = 8123\n[mqtt]\nurl = "mqtt://broker:1884"\n', "utf-8")
@@ -113,12 +148,19 @@ def test_show_config_tells_each_value_and_its_origin_and_no_password(run: Run, t
     assert "geheim" not in result.output
 
 
+ADDRESSES = {
+    "database_url": "sqlite:////x.db",
+    "mqtt.url": "mqtt://broker",
+    "web.public_url": "https://plaetze.example",
+}
+
+
 def test_the_example_of_every_setting_can_be_set_by_its_variable(run: Run) -> None:
     names = [line.split()[0] for line in run("show-config").output.splitlines()]
     assert {"database_url", "mqtt.url", "web.port", "ingest.worker", "retention.event_days"} <= set(names)
     for name in names:
         variable = "ANKERORT_" + name.upper().replace(".", "_")
-        value = "sqlite:////x.db" if name == "database_url" else "7"
+        value = ADDRESSES.get(name, "7")
         assert variable in run("show-config", **{variable: value}).output, name
 
 
@@ -164,7 +206,7 @@ def test_every_mistake_of_a_site_file_is_a_line_and_nothing_is_imported(run: Run
     assert result.exit_code == 2
     assert [line.split(": ")[0] for line in result.stderr.splitlines()] == [
         "ankerort-hub",
-        "site.toml line 38",
+        "site.toml line 40",
     ]
     assert "site.toml line 11: town " in result.stderr
     assert run("import-site", str(DEMO)).output.endswith("made 65 changes\n")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 import hub
 from hub.bootstrap import open_database
@@ -64,6 +65,29 @@ def test_an_added_account_has_its_role_and_its_password_as_a_hash(
     assert PASSWORD not in kept
     assert is_password(PASSWORD, kept)
     assert eva("user", "list").stdout == "eva@example.org  Eva König  host of wittenberge\n"
+
+
+@pytest.mark.parametrize("name", ["", "Eva\x1b[2J", "Eva\nroot", "x" * 100_000, "Eva\u202e"])
+def test_a_name_that_is_none_is_refused_before_a_password_is_asked_for(eva: Run, name: str) -> None:
+    for done in (
+        eva("user", "add", "jo@example.org", "--name", name, "--role", "host", "--space", "moelln"),
+        eva("member", "add", "moelln", name),
+    ):
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr.rstrip("\n").isprintable()
+        assert "name" in done.stderr
+
+
+def test_what_was_stored_before_drives_no_terminal_and_its_account_can_be_disabled(
+    eva: Run, sqlite_url: str
+) -> None:
+    with (
+        open_database(HubSettings(database_url=sqlite_url)) as database,
+        database.engine.begin() as connection,
+    ):
+        connection.execute(text("UPDATE account SET name = 'Eva' || char(27) || '[2J' || char(10) || 'x'"))
+    assert eva("user", "list").stdout == "eva@example.org  Eva\\x1b[2J\\nx  host of wittenberge\n"
+    assert eva("user", "disable", "eva@example.org").exit_code == 0
 
 
 def test_a_password_is_asked_for_and_never_shown(eva: Run) -> None:
@@ -159,7 +183,12 @@ def test_a_member_that_no_database_can_hold_is_refused_in_words(run: Run) -> Non
 
 
 @pytest.mark.parametrize(
-    "password", ["neun Zei.", "eva@example.org", "EVA@example.org", "aaaaaaaaaaaaaa", ""]
+    "password",
+    [
+        *("neun Zei.", "eva@example.org", "EVA@example.org", "aaaaaaaaaaaaaa", ""),
+        *("passwordpassword", "Passwort2026!", "abcdabcdab", "abcdefghijkl", "9876543210", "Ankerort-2026"),
+        *("qwertzuiop123", "Willkommen1!", "Example.org-1", "p@ssw0rd2025"),
+    ],
 )
 def test_a_password_that_others_guess_is_refused(
     eva: Run, password: str, stored: Callable[..., object]

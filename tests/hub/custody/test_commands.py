@@ -1,5 +1,7 @@
 """The commands `keys` and `device`, as whoever operates the hub meets them."""
 
+import getpass
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +69,27 @@ def test_init_asks_twice_and_leaves_a_sheet_that_gives_the_keys_back(run: Run, t
     assert read_sheet(sheet.read_text(), PASSPHRASE).raw() == load_keys(tmp_path / "keys.json").raw()
 
 
+def test_the_hint_to_print_can_be_pasted_whatever_the_file_is_called(run: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "Nöt fall ☃.txt"
+    done = run("keys", "init", "--recovery", str(sheet), typed=f"{PASSPHRASE}\n{PASSPHRASE}\n")
+    assert f"(lpr '{sheet}')" in done.output
+
+
+def test_without_a_terminal_no_passphrase_is_asked_for(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_terminal(*_: object, **__: object) -> str:
+        warnings.warn("Can not control echo on the terminal.", getpass.GetPassWarning, stacklevel=2)
+        return ""
+
+    monkeypatch.setattr("click.prompt", no_terminal)
+    done = run("keys", "init", "--recovery", str(tmp_path / "sheet.txt"))
+    assert done.exit_code == 2
+    assert "there is no terminal" in done.stderr
+    assert "--passphrase-file" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_init_without_a_recovery_sheet_makes_nothing(run: Run, tmp_path: Path) -> None:
     assert run("keys", "init").exit_code == 2
     too_short = run("keys", "init", "--recovery", str(tmp_path / "sheet.txt"), typed="kurz\nkurz\n")
@@ -107,7 +130,9 @@ def test_show_tells_fingerprints_and_no_key(made: Run, tmp_path: Path) -> None:
 def test_show_without_keys_says_what_to_do(run: Run) -> None:
     done = run("keys", "show")
     assert done.exit_code == 2
-    assert done.stderr.startswith("ankerort-hub: secret file")
+    assert done.stderr.startswith("ankerort-hub: there is no key file")
+    assert "`ankerort-hub keys init`" in done.stderr
+    assert "`ankerort-hub keys recover`" in done.stderr
 
 
 def test_recover_makes_the_same_keys_again(made: Run, tmp_path: Path) -> None:
@@ -120,6 +145,10 @@ def test_recover_makes_the_same_keys_again(made: Run, tmp_path: Path) -> None:
     assert "passphrase is another one" in wrong.output
     assert not file.exists()
     assert made("keys", "recover", sheet, typed=f"{PASSPHRASE}\n").exit_code == 0
+    assert load_keys(file).raw() == before
+    file.unlink()
+    Path(sheet).write_text(Path(sheet).read_text().lower())
+    assert made("keys", "recover", sheet, typed=f"{PASSPHRASE}\n").exit_code == 0, "all typed in lower case"
     assert load_keys(file).raw() == before
 
 
@@ -178,6 +207,9 @@ def test_a_trust_file_is_not_overwritten_and_nothing_changes_then(
         pytest.param(("add", "wittenberge", "--out", "x.json"), "SPACE/DEVICE", id="no device"),
         pytest.param(("revoke", "wittenberge/pi-halle", "--reason", "x"), "is not trusted", id="not trusted"),
         pytest.param(("revoke", "wittenberge/pi-halle", "--reason", " "), "say why", id="no reason"),
+        pytest.param(
+            ("revoke", "wittenberge/pi-halle", "--reason", "x\x1b[2J"), "(U+001B)", id="control character"
+        ),
     ],
 )
 def test_what_can_not_be_done_says_why(made: Run, arguments: tuple[str, ...], expected: str) -> None:
@@ -185,6 +217,18 @@ def test_what_can_not_be_done_says_why(made: Run, arguments: tuple[str, ...], ex
     assert done.exit_code == 2
     assert expected in done.stderr
     assert not Path("x.json").exists()
+
+
+def test_the_reason_of_a_restore_is_a_line_of_text(made: Run) -> None:
+    for reason, said in (
+        ("x" * 100_000, "200 characters at most"),
+        ("x\ny", "can't be seen"),
+        ("", "say why"),
+    ):
+        done = made("audit", "declare-restore", "--reason", reason)
+        assert (done.exit_code, said in done.stderr) == (2, True)
+    assert made("audit", "declare-restore", "--reason", "Platte ersetzt, Sicherung vom 3. Mai").exit_code == 0
+    assert made("audit", "verify").output == "1 chains with 2 entries are whole\n"
 
 
 def test_devices_are_listed_with_what_they_have(made: Run, tmp_path: Path) -> None:

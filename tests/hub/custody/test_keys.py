@@ -1,6 +1,7 @@
 """Keys, their file and the recovery sheet: nothing shows them, and nothing is lost with the machine."""
 
 import copy
+import json
 import logging
 import pickle
 import re
@@ -156,6 +157,20 @@ def test_a_damaged_key_file_is_told_without_its_content(
     with pytest.raises(InvalidSetting) as caught:
         load_keys(file)
     assert "is no key file" in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["version", "system_id", "signing_key", "master_keys", "generation 1"])
+def test_a_key_file_that_lacks_something_is_refused(keys: Keys, tmp_path: Path, field: str) -> None:
+    file = tmp_path / "keys.json"
+    create_keys(file, keys)
+    content = json.loads(file.read_text())
+    if field == "generation 1":
+        del content["master_keys"]["1"]
+    else:
+        del content[field]
+    file.write_text(json.dumps(content))
+    with pytest.raises(InvalidSetting, match=r"is no key file .* `ankerort-hub keys recover`"):
+        load_keys(file)
 
 
 def test_a_key_file_that_comes_and_is_rotated_is_read_anew(tmp_path: Path) -> None:

@@ -26,6 +26,10 @@ STATION = """
 import json, sys
 for line in sys.stdin:
     asked = json.loads(line)
+    if asked["ask"] == "ready":
+        there = json.loads(sys.argv[2]) != {"error": "no_reader"}
+        print(json.dumps({"ready": True} if there else {"error": "no_reader"}), flush=True)
+        continue
     with open(sys.argv[1], "a") as notes:
         notes.write(line)
     print(sys.argv[2 if asked["ask"] == "read" else 3], flush=True)
@@ -282,6 +286,22 @@ def test_a_card_that_the_space_has_already_is_told_by_its_number(
     assert "it is card 1, spare" in card("enrol", SPACE, "Karte 2").stderr
     assert "is on another card" in card("enrol", SPACE, "Karte 1").stderr
     assert "only a card with keys" in card("personalise", "1").stderr
+
+
+def test_nobody_is_asked_for_a_card_before_label_member_and_reader_are_checked(
+    here: Callable[..., Any], sqlite_world: World
+) -> None:
+    card = here({"error": "no_reader"})
+    gone = card("enrol", SPACE, "Karte 1")
+    assert gone.stderr.startswith("ankerort-hub: no reader with 'ACR122U' in its name is there: plug it in")
+    assert "pcscd" in gone.stderr
+    assert "no member of space" in card("enrol", SPACE, "Karte 1", "--member", "99").stderr
+    assert "a card's label is missing" in card("enrol", SPACE, " ").stderr
+    assert card("enrol", SPACE, "Karte\x1b[2J").stderr.startswith(
+        "ankerort-hub: a card's label has a character"
+    )
+    held = here({"kind": "uid", "uid": "a1b2c3d4"})("enrol", SPACE, "Karte 1")
+    assert held.stderr == "hold Karte 1 to the reader, until it is done\n"
 
 
 def test_a_reader_program_that_ends_is_told(tmp_path: Path) -> None:
