@@ -4,12 +4,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hub.access_ports import Accounts, CardDesk, MemberDesk
 from hub.ports import Clock
+from hub.services.blocking_desk import BlockingService
+from hub.services.booking_desk import BookingService
 from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
 from hub.services.member_desk import MemberService
+from hub.services.series_desk import SeriesService
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
+from hub.storage.booking_rows import BookingRows
 from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
@@ -65,3 +69,18 @@ def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnit
 def accounts(database: UnitFactory) -> Accounts:
     """Return who can sign in."""
     return SqlAccounts(database.engine)
+
+
+def booking_desk(database: UnitFactory, bell: Bell | None = None) -> BookingService:
+    """Return single bookings; `bell` as in `card_desk`."""
+    return BookingService(_ringing(SqlUnits(database.engine, BookingRows), bell))
+
+
+def series_desk(database: UnitFactory, bell: Bell | None = None) -> SeriesService:
+    """Return series of bookings; `bell` as in `card_desk`."""
+    return SeriesService(_ringing(SqlUnits(database.engine, BookingRows), bell))
+
+
+def blocking_desk(database: UnitFactory, bell: Bell | None = None) -> BlockingService:
+    """Return what hosts take out of use; `bell` as in `card_desk`."""
+    return BlockingService(_ringing(SqlUnits(database.engine, BookingRows), bell))

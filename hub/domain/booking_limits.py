@@ -11,6 +11,7 @@ from hub.domain.booking import Booking
 from hub.domain.booking_refusals import (
     InThePast,
     NoMembership,
+    NoSuchTime,
     OutsideHours,
     TooEarly,
     TooFarAhead,
@@ -31,12 +32,25 @@ HORIZON_DAYS: Final = 730
 """Nobody, no host either, books further ahead."""
 
 
+_YEAR_9000_US: Final = 221_845_392_000_000_000
+
+
 class Held(NamedTuple):
     """A booking that a member has, as far as limits need it."""
 
     id: str
     desk: str
     time: Interval
+
+
+def check_calendar(wanted: Interval) -> None:
+    """Refuse what no calendar shows in every zone: before 1971 and after the year 9000.
+
+    Raises:
+        NoSuchTime: when it is.
+    """
+    if wanted.start_us < 365 * DAY_US or wanted.end_us > _YEAR_9000_US:
+        raise NoSuchTime
 
 
 def check_when(space: Space, wanted: Interval, now_us: int) -> None:

@@ -3,12 +3,12 @@
 RuleRefused (hub/domain/errors.py)
 └── BookingRefused
     ├── DeskTaken          somebody has the desk, or one of several, for a part of the time
-    ├── SeriesTaken        the same of days of a series; lists them
+    ├── SeriesTaken        days of a series can't be as wanted; lists them
     ├── UnknownBooking, UnknownDesk, UnknownSeries
     ├── WrongState         the booking is cancelled, released or checked in already
     ├── ChangedMeanwhile   somebody else changed it since it was looked at
     ├── OtherRequest       the same idempotency key came with other wishes
-    ├── NotAligned, TooLong, InThePast, OutsideHours, DeskOutOfService
+    ├── NotAligned, TooLong, NoSuchTime, InThePast, OutsideHours, DeskOutOfService
     ├── NoMembership       the member has no right to the space on that day
     ├── TooFarAhead, TooManyBookings, TooManyThisWeek, TwoDesksAtOnce, TooLateToCancel
     ├── TooEarly, TooLate  to check in
@@ -46,7 +46,7 @@ class DeskTaken(BookingRefused):
 
 
 class SeriesTaken(BookingRefused):
-    """Days of a series are taken: nothing was kept.
+    """Days of a series can't be as wanted: nothing was kept.
 
     Args:
         days: the local days, as 2026-03-29.
@@ -54,7 +54,7 @@ class SeriesTaken(BookingRefused):
 
     def __init__(self, days: Sequence[str]) -> None:
         super().__init__(
-            f"{len(days)} days of the series are taken: {', '.join(days[:10])}; leave them out, or choose another desk",
+            f"{len(days)} days of the series can't be: {', '.join(days[:10])}; leave them out or choose otherwise",
             code="series_taken",
             days=list(days),
             number=len(days),
@@ -153,6 +153,13 @@ class TooLong(BookingRefused):
             code="too_long_a_time",
             days=days,
         )
+
+
+class NoSuchTime(BookingRefused):
+    """The time lies outside of every calendar."""
+
+    def __init__(self) -> None:
+        super().__init__("no calendar has that time: check the year", code="no_such_time")
 
 
 class InThePast(BookingRefused):
