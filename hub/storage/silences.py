@@ -115,6 +115,7 @@ _DEVICES: Final = (
         .correlate(DeviceRow)
         .label("has_door"),
     )
+    .select_from(DeviceRow)
     .join(SpaceRow, SpaceRow.pk == DeviceRow.space_pk)
     .outerjoin(DeviceStateRow, DeviceStateRow.device_pk == DeviceRow.pk)
     .where(SpaceRow.id.in_(bindparam("spaces", expanding=True)), DeviceRow.retired_us.is_(None))
