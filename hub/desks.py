@@ -10,6 +10,7 @@ from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
 from hub.services.member_desk import MemberService
+from hub.services.no_show import ReleaseNoShows
 from hub.services.series_desk import SeriesService
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
@@ -84,3 +85,8 @@ def series_desk(database: UnitFactory, bell: Bell | None = None) -> SeriesServic
 def blocking_desk(database: UnitFactory, bell: Bell | None = None) -> BlockingService:
     """Return what hosts take out of use; `bell` as in `card_desk`."""
     return BlockingService(_ringing(SqlUnits(database.engine, BookingRows), bell))
+
+
+def release(database: UnitFactory, bell: Bell | None = None) -> ReleaseNoShows:
+    """Return what releases bookings that nobody came for; `bell` as in `card_desk`."""
+    return ReleaseNoShows(_ringing(SqlUnits(database.engine, BookingRows), bell))

@@ -8,7 +8,7 @@ import pytest
 from hub.booking_ports import Blocking
 from hub.domain import booking_refusals as refusals
 from hub.domain.booking import BookingKind, BookingState
-from hub.domain.errors import NotAllowed
+from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.time import Interval
 from tests.hub.bookings.world import A, B, BookingWorld, berlin, span
 from tests.hub.desks.world import CLI, SPACE
@@ -85,13 +85,13 @@ def test_lifted_before_it_begins_or_for_the_rest(world: BookingWorld) -> None:
         ({"time": Interval(berlin("2027-01-02T00:00"), berlin("2027-01-01T00:00"))}, refusals.TooLong),
         ({"time": Interval(0, 1)}, refusals.NoSuchTime),
         ({"time": Interval(berlin("2026-12-01T00:00"), berlin("2028-03-01T00:00"))}, refusals.TooLong),
-        ({"member": 99}, Exception),
+        ({"member": 99}, RuleRefused),
     ],
 )
 def test_what_can_not_be_blocked_is_refused(
     sqlite_world: BookingWorld, values: dict[str, Any], refusal: type[Exception]
 ) -> None:
-    wanted = {"time": span("09:00", "10:00"), "desks": (A,)} | values
+    wanted: dict[str, Any] = {"time": span("09:00", "10:00"), "desks": (A,)} | values
     with pytest.raises(refusal):
         sqlite_world.blockings.block(
             blocking(wanted.pop("time"), *wanted.pop("desks"), **wanted), CLI, sqlite_world.now_us

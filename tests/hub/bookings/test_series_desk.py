@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ DAYS = [date(2026, 11, 19), date(2026, 11, 26), date(2026, 12, 3), date(2026, 12
 
 
 def wish(world: BookingWorld, **changed: Any) -> SeriesWish:
-    return SeriesWish(**{"space": SPACE, "desk": A, "rule": RULE, "member": world.jo} | changed)
+    return replace(SeriesWish(SPACE, A, RULE, world.jo), **changed)
 
 
 def made(world: BookingWorld, **changed: Any) -> str:
@@ -119,11 +120,10 @@ def test_days_are_cancelled_as_meant(world: BookingWorld, days: Days, gone: list
 @pytest.mark.parametrize("days", [Days(Which.THIS), Days(Which.FOLLOWING), Days(Which.RANGE, DAYS[0])])
 def test_days_that_nobody_named_are_none_and_never_all(sqlite_world: BookingWorld, days: Days) -> None:
     id_ = made(sqlite_world)
+    desk, now_us = sqlite_world.series, sqlite_world.now_us
     for work in (
-        lambda: sqlite_world.series.cancel_days(id_, days, CLI, sqlite_world.now_us, reason="Ende"),
-        lambda: sqlite_world.series.change_days(
-            id_, days, DayChange(desk=B), CLI, sqlite_world.now_us, reason="Umzug"
-        ),
+        partial(desk.cancel_days, id_, days, CLI, now_us, reason="zu Ende"),
+        partial(desk.change_days, id_, days, DayChange(desk=B), CLI, now_us, reason="Umzug"),
     ):
         with pytest.raises(refusals.BookingRefused, match="which days"):
             work()
