@@ -12,6 +12,7 @@ from hub.services.door_desk import DoorService
 from hub.services.member_desk import MemberService
 from hub.services.no_show import ReleaseNoShows
 from hub.services.series_desk import SeriesService
+from hub.services.token_desk import TokenService
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
 from hub.storage.booking_rows import BookingRows
@@ -19,6 +20,7 @@ from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
 from hub.storage.member_rows import MemberRows
+from hub.storage.token_rows import TokenRows
 from hub.storage.unit_of_work import UnitFactory
 
 if TYPE_CHECKING:
@@ -90,3 +92,8 @@ def blocking_desk(database: UnitFactory, bell: Bell | None = None) -> BlockingSe
 def release(database: UnitFactory, bell: Bell | None = None) -> ReleaseNoShows:
     """Return what releases bookings that nobody came for; `bell` as in `card_desk`."""
     return ReleaseNoShows(_ringing(SqlUnits(database.engine, BookingRows), bell))
+
+
+def token_desk(database: UnitFactory) -> TokenService:
+    """Return the tokens of the API."""
+    return TokenService(SqlUnits(database.engine, TokenRows), accounts(database))
