@@ -315,6 +315,7 @@ def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer, be
         ),
         publish_counts=PublishCounts(live_queries(database), SqlPublishedCounts(engine)),
         sweep=SilenceSweep(SqlDeviceWords(engine)),
+        release=desks.release(database, bell),
         changed=announcer.changed,
         clock=clock,
     )

@@ -16,6 +16,7 @@ from hub.services.open_offers import OpenOffers
 from hub.services.publish_access import PublishAccess
 from hub.services.send_commands import SendCommands
 from hub.storage.access_state import SqlAccessLists
+from hub.storage.booked_times import SqlBookedTimes
 from hub.storage.chain_log import SqlChainLog
 from hub.storage.command_queue import SqlCommandQueue
 from hub.storage.device_trust import SqlDeviceTrusts
@@ -66,7 +67,7 @@ class Custody:
         self._custodian = Custodian(
             load=sealing_of(settings.keys),
             look=lists,
-            publish=PublishAccess(lists, FileLedger(settings.keys.ledger_file), mail),
+            publish=PublishAccess(lists, FileLedger(settings.keys.ledger_file), mail, SqlBookedTimes(engine)),
             commands=SendCommands(SqlCommandQueue(engine), mail),
             offers=OpenOffers(SqlOffers(engine)),
             chains=KeepChains(SqlChainLog(engine), door_days=settings.retention.door_log_days),

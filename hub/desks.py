@@ -4,18 +4,26 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hub.access_ports import Accounts, CardDesk, MemberDesk, PhoneDesk
 from hub.ports import Clock
+from hub.services.blocking_desk import BlockingService
+from hub.services.booking_desk import BookingService
 from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
 from hub.services.member_desk import MemberService
+from hub.services.no_show import ReleaseNoShows
 from hub.services.phone_desk import PhoneService
+from hub.services.series_desk import SeriesService
+from hub.services.token_desk import TokenService
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
+from hub.storage.booked_times import SqlBookedTimes
+from hub.storage.booking_rows import BookingRows
 from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
 from hub.storage.member_rows import MemberRows
 from hub.storage.phone_rows import PhoneRows
+from hub.storage.token_rows import TokenRows
 from hub.storage.unit_of_work import UnitFactory
 
 if TYPE_CHECKING:
@@ -63,7 +71,7 @@ def member_desk(database: UnitFactory, bell: Bell | None = None) -> MemberDesk:
 
 def phone_desk(database: UnitFactory, bell: Bell | None = None) -> PhoneDesk:
     """Return what members do with doors by phone; `bell` as in `card_desk`."""
-    return PhoneService(_ringing(SqlUnits(database.engine, PhoneRows), bell))
+    return PhoneService(_ringing(SqlUnits(database.engine, PhoneRows), bell), SqlBookedTimes(database.engine))
 
 
 def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnits[U]:
@@ -73,3 +81,28 @@ def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnit
 def accounts(database: UnitFactory) -> Accounts:
     """Return who can sign in."""
     return SqlAccounts(database.engine)
+
+
+def booking_desk(database: UnitFactory, bell: Bell | None = None) -> BookingService:
+    """Return single bookings; `bell` as in `card_desk`."""
+    return BookingService(_ringing(SqlUnits(database.engine, BookingRows), bell))
+
+
+def series_desk(database: UnitFactory, bell: Bell | None = None) -> SeriesService:
+    """Return series of bookings; `bell` as in `card_desk`."""
+    return SeriesService(_ringing(SqlUnits(database.engine, BookingRows), bell))
+
+
+def blocking_desk(database: UnitFactory, bell: Bell | None = None) -> BlockingService:
+    """Return what hosts take out of use; `bell` as in `card_desk`."""
+    return BlockingService(_ringing(SqlUnits(database.engine, BookingRows), bell))
+
+
+def release(database: UnitFactory, bell: Bell | None = None) -> ReleaseNoShows:
+    """Return what releases bookings that nobody came for; `bell` as in `card_desk`."""
+    return ReleaseNoShows(_ringing(SqlUnits(database.engine, BookingRows), bell))
+
+
+def token_desk(database: UnitFactory) -> TokenService:
+    """Return the tokens of the API."""
+    return TokenService(SqlUnits(database.engine, TokenRows), accounts(database))

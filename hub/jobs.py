@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from hub.ports import Clock
 from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
+from hub.services.no_show import ReleaseNoShows
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Jobs:
         purge: each night at 03:30, and at the beginning when the night was missed.
         publish_counts: every five minutes.
         sweep: every fifteen seconds.
+        release: of bookings that nobody came for, every fifteen seconds.
         changed: told the ids of spaces that look different now.
         clock: the hub's clock.
     """
@@ -40,10 +42,12 @@ class Jobs:
         purge: Purge,
         publish_counts: PublishCounts,
         sweep: SilenceSweep,
+        release: ReleaseNoShows,
         changed: Callable[[Iterable[str]], None],
         clock: Clock,
     ) -> None:
-        self._purge, self._publish_counts, self._sweep = purge, publish_counts, sweep
+        self._purge, self._publish_counts = purge, publish_counts
+        self._sweep, self._release = sweep, release
         self._changed, self._clock = changed, clock
         self._scheduler: Any = None
         # It tells of every run of every job, at the level at which we tell of what matters.
@@ -56,6 +60,7 @@ class Jobs:
         )
         for run, trigger in (
             (self.run_sweep, IntervalTrigger(seconds=SWEEP_EVERY_S, timezone=UTC)),
+            (self.run_release, IntervalTrigger(seconds=SWEEP_EVERY_S, timezone=UTC)),
             (self.run_counts, CronTrigger(minute="*/5", timezone=UTC)),
             (self.run_purge, CronTrigger(hour=3, minute=30, timezone=UTC)),
         ):
@@ -73,6 +78,10 @@ class Jobs:
     def run_sweep(self) -> None:
         """Tell the pages of spaces whose devices have fallen silent."""
         self._attempt("sweep", lambda: self._changed(self._sweep.run(self._clock.now_us())))
+
+    def run_release(self) -> None:
+        """Release bookings that nobody came for, and tell the pages."""
+        self._attempt("release", lambda: self._changed(self._release.run(self._clock.now_us())))
 
     def run_counts(self) -> None:
         """Write the five-minute counts and tell the pages."""

@@ -51,11 +51,17 @@ class CardFacts:
 
 
 class Booked(NamedTuple):
-    """A member's time in a space by a booking or a pass; no `doors` stand for every door."""
+    """A member's time in a space by a booking or a pass.
+
+    Args:
+        doors: ids of the only ones that open; none for every door.
+        any_hours: whether it opens them outside the opening hours, too.
+    """
 
     member: int
     doors: tuple[str, ...]
     time: Interval
+    any_hours: bool = True
 
 
 class CardFlag(IntFlag):
@@ -237,7 +243,12 @@ class _Maker:
     def _windows(self, card: CardFacts, membership: Membership, door: str) -> Windows:
         assert card.member is not None
         windows = self._base(membership, card.active_until_us) if _opens(membership, door) else ()
-        booked = [b.time for b in self.booked.get(card.member, ()) if not b.doors or door in b.doors]
+        booked = [
+            part
+            for one in self.booked.get(card.member, ())
+            if not one.doors or door in one.doors
+            for part in ((one.time,) if one.any_hours else _clipped(self.opening, one.time))
+        ]
         if not booked:
             return windows
         limit = self._limit(card.active_until_us)
@@ -247,7 +258,8 @@ class _Maker:
         """Return what a membership opens, without bookings; most members share it."""
         key = (membership, active_until_us)
         if key not in self.cut:
-            match membership.hours:
+            needs_booking = self.space.booking_rules.entry_needs_booking and not membership.is_host
+            match AccessHours.NONE if needs_booking else membership.hours:
                 case AccessHours.OPENING:
                     windows = self.opening
                 case AccessHours.ALWAYS:

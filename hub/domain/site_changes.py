@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from hub.domain.space import Space, SpaceAccess, Town
+from hub.domain.space import Space, SpaceAccess, SpaceBookings, Town
 from hub.domain.time import local_date
 
 
@@ -65,11 +65,14 @@ def changes(stored: Sequence[Town], wanted: Sequence[Town], now_us: int) -> list
         if not _is_over(space, now_us) or _is_wanted(space.id, wanted)
     }
     after = {space.id: space for town in wanted for space in town.spaces}
-    found += _compare("space", before.values(), after.values(), (), skip=("access", *PARTS.values()))
+    found += _compare(
+        "space", before.values(), after.values(), (), skip=("access", "bookings", *PARTS.values())
+    )
     for space in after.values():
         old = before.get(space.id)
         if old is not None:
-            found += _access(old, space)
+            found += _decided("access", old.access, space.access, SpaceAccess(), space.id)
+            found += _decided("bookings", old.bookings, space.bookings, SpaceBookings(), space.id)
         for what, name in PARTS.items():
             found += _compare(what, getattr(old, name, ()), getattr(space, name), (space.id,))
         if old is not None:
@@ -105,16 +108,16 @@ def _details(before: Any, after: Any, skip: tuple[str, ...]) -> tuple[tuple[str,
     )
 
 
-def _access(before: Space, after: Space) -> Iterator[Change]:
-    """What a file says of a space's doors is told as changes of the space; what it does not say stays as it is."""
-    if after.access is None or after.access == before.access:
+def _decided(name: str, before: Any, after: Any, default: Any, space: str) -> Iterator[Change]:
+    """What a file says of a space's doors or bookings is told as changes of the space; what it does not say stays."""
+    if after is None or after == before:
         return
-    details = _details(before.access or SpaceAccess(), after.access, ())
+    details = _details(before or default, after, ())
     # Without a difference from the defaults, what changes is that it is decided.
-    told = tuple((f"access.{name}", old, new) for name, old, new in details) or (
-        ("access", "", "as by default"),
+    told = tuple((f"{name}.{field}", old, new) for field, old, new in details) or (
+        (name, "", "as by default"),
     )
-    yield Change(ChangeKind.CHANGED, "space", (after.id,), told)
+    yield Change(ChangeKind.CHANGED, "space", (space,), told)
 
 
 def _order(before: Space, after: Space) -> Iterator[Change]:

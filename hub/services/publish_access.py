@@ -46,7 +46,7 @@ _WORDS: Final = {CardState.BLOCKED: "blocked", CardState.RETIRED: "retired"}
 
 
 def no_bookings(_space: str, _time: Interval) -> Sequence[Booked]:
-    """Return none: for as long as nothing can be booked."""
+    """Return none."""
     return ()
 
 

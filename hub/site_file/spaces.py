@@ -23,6 +23,7 @@ from hub.domain.space import (
     Zone,
 )
 from hub.site_file.access import read_access
+from hub.site_file.bookings import read_bookings
 from hub.site_file.fields import Problem, Table
 
 MAX_DESKS: Final = 200
@@ -43,6 +44,7 @@ def read_space(table: Table, town: str) -> Space:
     space_id = table.id()
     valid_from, valid_to = table.day("valid_from", required=True), table.day("valid_to")
     plan = table.pair("plan", (1000, 600), MIN_PLAN_CM, MAX_PLAN_CM)
+    granularity = table.member("granularity", Granularity, Granularity.HOUR)
     space = Space(
         id=space_id,
         town=town,
@@ -54,7 +56,7 @@ def read_space(table: Table, town: str) -> Space:
         time_zone=_read_time_zone(table),
         address=table.text("address"),
         controller=table.text("controller"),
-        granularity=table.member("granularity", Granularity, Granularity.HOUR),
+        granularity=granularity,
         public_detail=table.member("public_detail", PublicDetail, PublicDetail.STATE),
         public_detail_reason=table.text("public_detail_reason"),
         plan_width=plan[0],
@@ -66,6 +68,7 @@ def read_space(table: Table, town: str) -> Space:
         desks=_read_desks(table),
         doors=_read_doors(table),
         access=read_access(table),
+        bookings=read_bookings(table, granularity),
     )
     table.finish()
     if valid_from and valid_to and valid_from > valid_to:

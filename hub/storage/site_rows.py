@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hub.domain.collation import german_key
-from hub.domain.space import Desk, Device, Door, OpeningPeriod, Space, SpaceAccess, Town, Zone
+from hub.domain.space import Desk, Device, Door, OpeningPeriod, Space, SpaceAccess, SpaceBookings, Town, Zone
 from hub.storage.access_tables import SpaceAccessRow
+from hub.storage.booking_tables import SpaceBookingsRow
 from hub.storage.tables import (
     ClosingDayRow,
     DeskRow,
@@ -37,24 +38,23 @@ def load_towns(session: Session, only: int | None = None) -> list[Town]:
         only: key of the one town that is wanted, or None for all.
     """
     towns = select(TownRow).where(TownRow.retired_us.is_(None))
-    spaces = select(SpaceRow, SpaceAccessRow).outerjoin(SpaceAccessRow)
+    spaces = (
+        select(SpaceRow, SpaceAccessRow, SpaceBookingsRow)
+        .outerjoin(SpaceAccessRow, SpaceAccessRow.space_pk == SpaceRow.pk)
+        .outerjoin(SpaceBookingsRow, SpaceBookingsRow.space_pk == SpaceRow.pk)
+    )
     if only is not None:
         towns, spaces = towns.where(TownRow.pk == only), spaces.where(SpaceRow.town_pk == only)
     town_rows = session.scalars(towns).all()
     space_rows = session.execute(spaces).all()
     neighbours = _neighbours(session, only)
-    parts = _Parts(session, [row.pk for row, _ in space_rows])
-    in_town: dict[int, list[tuple[SpaceRow, SpaceAccessRow | None]]] = defaultdict(list)
-    for row, access in space_rows:
-        in_town[row.town_pk].append((row, access))
-    found = [
-        _town(
-            town,
-            neighbours[town.pk],
-            [parts.space(row, town.id, access) for row, access in in_town[town.pk]],
-        )
-        for town in town_rows
-    ]
+    parts = _Parts(session, [row.pk for row, _, _ in space_rows])
+    in_town: dict[int, list[Space]] = defaultdict(list)
+    ids = {town.pk: town.id for town in town_rows}
+    for row, access, bookings in space_rows:
+        if row.town_pk in ids:
+            in_town[row.town_pk].append(parts.space(row, ids[row.town_pk], access, bookings))
+    found = [_town(town, neighbours[town.pk], in_town[town.pk]) for town in town_rows]
     return sorted(found, key=lambda town: german_key(town.name))
 
 
@@ -98,7 +98,9 @@ class _Parts:
             found[row.space_pk].append(row)
         return found
 
-    def space(self, row: SpaceRow, town: str, access: SpaceAccessRow | None) -> Space:
+    def space(
+        self, row: SpaceRow, town: str, access: SpaceAccessRow | None, bookings: SpaceBookingsRow | None
+    ) -> Space:
         zones, devices = _by_key(self._zones[row.pk]), _by_key(self._devices[row.pk])
         return Space(
             id=row.id,
@@ -128,7 +130,14 @@ class _Parts:
                 Door(door.id, door.name, devices.get(door.device_pk, "")) for door in self._doors[row.pk]
             ),
             access=None if access is None else _access(access),
+            bookings=None if bookings is None else bookings_of(bookings),
         )
+
+
+def bookings_of(row: SpaceBookingsRow) -> SpaceBookings:
+    """Return what a space has decided about bookings."""
+    names = [field.name for field in fields(SpaceBookings) if field.name != "half_day_at"]
+    return SpaceBookings(half_day_at=_wall(row.half_day_min), **{name: getattr(row, name) for name in names})
 
 
 def _access(row: SpaceAccessRow) -> SpaceAccess:

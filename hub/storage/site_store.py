@@ -13,6 +13,7 @@ from hub.domain.errors import InvalidSite, UnknownSpace
 from hub.domain.space import OpeningPeriod, Space, Town
 from hub.domain.time import local_date
 from hub.storage.access_tables import SpaceAccessRow
+from hub.storage.booking_tables import SpaceBookingsRow
 from hub.storage.site_rows import load_towns
 from hub.storage.tables import (
     MINUTES_OF_DAY,
@@ -145,6 +146,7 @@ class SqlSiteStore:
         self._session.flush()
         self._save_hours(row.pk, space)
         self._save_access(row.pk, space)
+        self._save_bookings(row.pk, space)
         zones = self._save_parts(ZoneRow, row.pk, space.zones, ("name",))
         devices = self._save_parts(DeviceRow, row.pk, space.devices, ("name",))
         self._save_parts(
@@ -167,6 +169,16 @@ class SqlSiteStore:
         if space.access is not None:
             row = self._session.get(SpaceAccessRow, space_pk) or SpaceAccessRow(space_pk=space_pk)
             _assign(row, space.access, [field.name for field in fields(space.access)])
+            self._session.add(row)
+            self._session.flush()
+
+    def _save_bookings(self, space_pk: int, space: Space) -> None:
+        """Write what a space has decided about bookings; where nothing is said, what is stored stays."""
+        rules = space.bookings
+        if rules is not None:
+            row = self._session.get(SpaceBookingsRow, space_pk) or SpaceBookingsRow(space_pk=space_pk)
+            _assign(row, rules, [field.name for field in fields(rules) if field.name != "half_day_at"])
+            row.half_day_min = _minutes(rules.half_day_at)
             self._session.add(row)
             self._session.flush()
 

@@ -144,6 +144,7 @@ class DeskRow(StandingRow):
     __tablename__ = "desk"
     __table_args__ = (
         UniqueConstraint("space_pk", "id"),
+        UniqueConstraint("space_pk", "pk"),
         ForeignKeyConstraint(["space_pk", "zone_pk"], ["zone.space_pk", "zone.pk"]),
         ForeignKeyConstraint(["space_pk", "device_pk"], ["device.space_pk", "device.pk"]),
         CheckConstraint("width > 0 AND depth > 0", name="size"),

@@ -15,6 +15,9 @@ from hub.jobs import Jobs
 from hub.projections.rebuild import Rebuild
 from hub.services.daily_work import COUNT_EVERY_US, COUNTS_KEPT_US, DAY_US, PublishCounts, Purge, SilenceSweep
 from hub.services.lease import LEASE_US, LeaseKeeper
+from hub.services.no_show import ReleaseNoShows
+from hub.storage.access_unit import SqlUnits
+from hub.storage.booking_rows import BookingRows
 from hub.storage.device_words import SqlDeviceWords
 from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlRetention
 from hub.storage.live_queries import SqlLiveQueries
@@ -279,6 +282,7 @@ def make_jobs(hub: Hub, changed: list[str]) -> Jobs:
         purge=purge_of(hub),
         publish_counts=PublishCounts(SqlLiveQueries(UnitFactory(hub.engine)), SqlPublishedCounts(hub.engine)),
         sweep=SilenceSweep(SqlDeviceWords(hub.engine)),
+        release=ReleaseNoShows(SqlUnits(hub.engine, BookingRows)),
         changed=note,
         clock=SetClock(NOW_US + 8 * DAY_US),
     )
@@ -333,6 +337,7 @@ def test_a_job_that_fails_does_not_end_the_others(
     assert "job purge failed" in caplog.text
     jobs.run_counts()
     jobs.run_sweep()
+    jobs.run_release()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from hub.domain.access import (
 from hub.domain.cards import CardKind, CardState
 from hub.domain.people import AccessHours, Member, Membership
 from hub.domain.public_holidays import public_holidays
-from hub.domain.space import Door, OpeningPeriod, Phase, Space, SpaceAccess, SpaceKind
+from hub.domain.space import Door, OpeningPeriod, Phase, Space, SpaceAccess, SpaceBookings, SpaceKind
 from hub.domain.time import Interval, day_bounds, to_us
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -110,6 +110,22 @@ def test_always_is_one_window_to_the_end_of_the_list_and_beyond() -> None:
     (window,) = windows(rights(ALWAYS))
     assert window.start_us == at("2026-06-10T00:00")
     assert window.end_us >= NOW_US + DAYS * 86_400_000_000
+
+
+def test_a_booking_keeps_to_the_opening_hours_unless_it_says_otherwise() -> None:
+    day = Interval(at("2026-06-11T00:00"), at("2026-06-12T00:00"))
+    (found,) = windows(rights(NONE, bookings=[Booked(1, (), day, any_hours=False)]))
+    assert found == Interval(at("2026-06-11T08:00"), at("2026-06-11T18:00"))
+    assert windows(rights(NONE, bookings=[Booked(1, (), day)])) == (day,)
+
+
+def test_where_entry_needs_a_booking_only_hosts_come_in_without_one() -> None:
+    strict = replace(SPACE, bookings=SpaceBookings(entry_needs_booking=True))
+    morning = Interval(at("2026-06-11T09:00"), at("2026-06-11T12:00"))
+    for membership in (OPENING, ALWAYS):
+        assert rights(membership, space=strict).cards == ()
+        assert windows(rights(membership, space=strict, bookings=[Booked(1, (), morning)])) == (morning,)
+        assert rights(replace(membership, is_host=True), space=strict).cards != ()
 
 
 def test_a_membership_without_hours_opens_by_bookings_alone() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, insert
 from hub.storage.types import Base
 
 NOW_US = 1_795_000_200_000_000
+HOUR_US = 3_600_000_000
 
 ROWS: dict[str, dict[str, Any]] = {
     "town": {
@@ -128,6 +129,35 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "chain_anchor": {
         "chain": "host", "number": 1, "hash": b"h" * 32, "at_us": NOW_US, "kind": "daily", "signature": b"s" * 64,
+    },
+    "space_bookings": {
+        "space_pk": 1, "bookable": True, "half_day_min": 720, "advance_days": 60, "concurrent": 0, "per_week": 5,
+        "cancel_until_min": 0, "several_desks": False, "early_min": 30, "release": True, "grace_min": 30,
+        "entry_needs_booking": False, "holidays_open": False,
+    },
+    "booking_series": {
+        "pk": 1, "id": "00000000000000c5", "space_pk": 1, "desk_pk": 1, "member_pk": 1, "kind": "desk",
+        "frequency": "weekly", "every": 1, "weekdays": 5, "nth": 0, "first_day": date(2026, 11, 16),
+        "last_day": date(2026, 12, 31), "starts_min": 540, "ends_min": 720, "created_us": NOW_US,
+    },
+    "booking": {
+        "pk": 1, "id": "00000000000000b0", "space_pk": 1, "kind": "desk", "state": "booked", "is_active": True,
+        "start_us": NOW_US, "end_us": NOW_US + HOUR_US, "member_pk": 1, "series_pk": 1,
+        "series_day": date(2026, 11, 22), "any_hours": False, "note": "", "version": 1, "created_us": NOW_US,
+        "fresh_us": NOW_US, "ended_us": None, "ended_reason": "", "request": "1:abc", "request_digest": b"r" * 32,
+    },
+    "claim": {
+        "pk": 1, "booking_pk": 1, "space_pk": 1, "desk_pk": 1, "start_us": NOW_US, "end_us": NOW_US + HOUR_US,
+        "is_active": True,
+    },
+    "check_in": {
+        "pk": 1, "space_pk": 1, "booking_pk": 1, "desk_pk": 1, "member_pk": 1, "at_us": NOW_US, "how": "door",
+        "account_pk": None, "epoch_pk": 1, "seq": 7,
+    },
+    "visit": {"space_pk": 1, "day": date(2026, 11, 22), "member_pk": 1, "first_us": NOW_US},
+    "api_token": {
+        "pk": 1, "name": "Kalender", "digest": b"t" * 32, "scopes": "bookings:read", "member_pk": 1,
+        "account_pk": None, "created_us": NOW_US, "until_us": None, "revoked_us": None,
     },
     "town_neighbour": {"town_pk": 1, "neighbour_pk": 2, "position": 0},
 }  # fmt: skip

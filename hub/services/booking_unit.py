@@ -1,0 +1,114 @@
+"""What the services of bookings need of storage: one transaction, rolled back unless committed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from hub.booking_ports import Page, Query, Request, Series, TakenTime
+from hub.domain.booking import Booking, CheckInWay
+from hub.domain.booking_limits import Held
+from hub.domain.no_show import Silence
+from hub.domain.people import Membership
+from hub.domain.place import Place
+from hub.domain.space import SpaceBookings
+from hub.domain.time import Interval
+
+
+class BookingUnit(Protocol):
+    """Bookings within one transaction."""
+
+    def place(self, space: str) -> Place:
+        """Return a space with its rules and its town's calendar; refused when there is none of this id."""
+        ...
+
+    def membership(self, member: int, space: str) -> Membership | None:
+        """Return a member's membership of a space, and hold the member; refused when there is no such member."""
+        ...
+
+    def hold_desks(self, space: str, desks: Collection[str]) -> None:
+        """Let others who book these desks wait until the end, in one order everywhere."""
+        ...
+
+    def booking(self, id_: str) -> Booking:
+        """Return a booking, held until the end; refused when there is none of this id."""
+        ...
+
+    def by_request(self, key: str) -> tuple[Booking, bytes] | None:
+        """Return what a request has made, and the digest of what it asked for; None when it made nothing yet."""
+        ...
+
+    def held(self, space: str, member: int, from_us: int, but: Collection[str]) -> Sequence[Held]:
+        """Return a member's active desks of a space that end after a moment, but for some bookings, by begin."""
+        ...
+
+    def in_the_way(
+        self, space: str, desks: Collection[str], times: Sequence[Interval], but: Collection[str] = ()
+    ) -> Sequence[tuple[str, Booking]]:
+        """Return (desk, booking) for what takes some desks in some times, but for some bookings, by begin."""
+        ...
+
+    def unconfirmed(self, now_us: int) -> Sequence[Booking]:
+        """Return members' desks that run and nobody checked in, of all spaces, by begin."""
+        ...
+
+    def silences(self, bookings: Sequence[Booking], now_us: int) -> Mapping[str, Silence]:
+        """Return by id what is heard at the desks of some bookings, which take one each, and at their spaces' doors."""
+        ...
+
+    def rules(self, spaces: Collection[str]) -> Mapping[str, SpaceBookings]:
+        """Return what some spaces have decided about bookings, decided or by default."""
+        ...
+
+    def page(self, query: Query) -> Page:
+        """Return one page of bookings."""
+        ...
+
+    def taken(self, space: str, desks: Collection[str], time: Interval) -> Sequence[TakenTime]:
+        """Return when some desks are taken in a time, rising for each desk."""
+        ...
+
+    def add(self, bookings: Sequence[Booking], request: Request | None = None) -> None:
+        """Store new bookings of one space; `DeskTaken` when the database says so."""
+        ...
+
+    def add_series(self, series: Series, now_us: int) -> None:
+        """Store a series with its bookings; `DeskTaken` when the database says so."""
+        ...
+
+    def series(self, id_: str) -> Series:
+        """Return a series with its bookings, held until the end; refused when there is none of this id."""
+        ...
+
+    def save(self, booking: Booking) -> Booking:
+        """Write how a booking is now and return it, one version later; `DeskTaken` when the database says so."""
+        ...
+
+    def add_check_in(
+        self, booking: Booking, member: int | None, at_us: int, way: CheckInWay, account: int | None
+    ) -> None:
+        """Note that somebody said to be there, and the visit of the day."""
+        ...
+
+    def log(self, what: Mapping[str, object], now_us: int, card: int | None = None) -> None:
+        """Add an entry to the log of actions."""
+        ...
+
+    def want_lists(self, space: str) -> None:
+        """Have every trusted device of a space get a list that says what holds now."""
+        ...
+
+    def commit(self) -> None:
+        """Make all of it durable."""
+        ...
+
+
+class BookingUnits(Protocol):
+    """Begins transactions; each raises `StoreUnavailable` when the database can't be used now."""
+
+    def writing(self) -> AbstractContextManager[BookingUnit]:
+        """Begin one that may commit."""
+        ...
+
+    def reading(self) -> AbstractContextManager[BookingUnit]:
+        """Begin one that only looks."""
+        ...

@@ -1,0 +1,122 @@
+"""Releases bookings that nobody came for: by `jobs`, and before anybody is told that a desk is taken."""
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from hub.domain.booking import Booking, BookingInput, BookingKind, BookingState, CheckInWay, after
+from hub.domain.booking_refusals import DeskTaken
+from hub.domain.no_show import Silence, Verdict, judge, release_reason
+from hub.domain.place import Place
+from hub.domain.time import Interval
+from hub.services.attempts import again_when_busy
+from hub.services.booking_unit import BookingUnit, BookingUnits
+
+_log = logging.getLogger(__name__)
+
+CHANGING: Final = frozenset({Verdict.RELEASE, Verdict.CONTINUES})
+"""Verdicts that change a booking."""
+
+
+def settle(unit: BookingUnit, bookings: Collection[Booking], now_us: int) -> set[str]:
+    """Release those of some bookings that nobody came for, check in what continues; return the ids of the released.
+
+    Each is looked at again once it is held: a card may have come meanwhile.
+    """
+    released: set[str] = set()
+    for one, verdict, silence in judge_all(unit, bookings, now_us):
+        if verdict not in CHANGING or unit.booking(one.id).version != one.version:
+            continue
+        if verdict is Verdict.RELEASE:
+            state, reason = after(one, BookingInput.RELEASE), release_reason(silence.desk)
+            unit.save(replace(one, state=state, ended_us=now_us, ended_reason=reason))
+            released.add(one.id)
+        else:
+            unit.save(replace(one, state=after(one, BookingInput.CHECK_IN)))
+            unit.add_check_in(one, one.member, one.time.start_us, CheckInWay.CONTINUED, None)
+    return released
+
+
+def judge_all(
+    unit: BookingUnit, bookings: Collection[Booking], now_us: int
+) -> list[tuple[Booking, Verdict, Silence]]:
+    """Return what becomes of bookings, and what is heard; those that are no matter of grace now are left out."""
+    running = [one for one in bookings if one.state is BookingState.BOOKED and now_us in one.time]
+    running = [one for one in running if one.kind is BookingKind.DESK]
+    silences = unit.silences(running, now_us)
+    rules = unit.rules({one.space for one in running})
+    return [
+        (one, judge(one, rules[one.space], silences[one.id], now_us), silences[one.id])
+        for one in running
+        if one.id in silences
+    ]
+
+
+def clear_the_way(
+    unit: BookingUnit,
+    place: Place,
+    desks: Collection[str],
+    times: Sequence[Interval],
+    now_us: int,
+    but: Collection[str] = (),
+) -> list[tuple[str, Booking]]:
+    """Hold desks, release what nobody came for, and return (desk, booking) for what is in the way all the same.
+
+    Args:
+        but: ids of bookings that do not count.
+    """
+    unit.hold_desks(place.space.id, desks)
+    hit = unit.in_the_way(place.space.id, desks, times, but)
+    released = settle(unit, {one.id: one for _, one in hit}.values(), now_us)
+    return [(desk, one) for desk, one in hit if one.id not in released]
+
+
+def need_free(
+    unit: BookingUnit,
+    place: Place,
+    desks: Collection[str],
+    time: Interval,
+    now_us: int,
+    but: Collection[str] = (),
+) -> None:
+    """Hold desks and see that they are free for a time, as `clear_the_way` leaves them.
+
+    Raises:
+        DeskTaken: with the first that is not, and when it is taken.
+    """
+    for desk, one in clear_the_way(unit, place, desks, [time], now_us, but):
+        raise DeskTaken(desk, one.time.start_us, one.time.end_us, place.space.time_zone)
+
+
+class ReleaseNoShows:
+    """Looks at all bookings that run and were not checked in.
+
+    Args:
+        units: where bookings are kept.
+    """
+
+    def __init__(self, units: BookingUnits) -> None:
+        self._units = units
+
+    def run(self, now_us: int) -> list[str]:
+        """Release what is due; return the ids of the spaces in which anything changed.
+
+        Raises:
+            StoreUnavailable: when the database can't now; the next run finds the same.
+        """
+        with self._units.reading() as unit:
+            judged = judge_all(unit, unit.unconfirmed(now_us), now_us)
+        spaces = sorted({one.space for one, verdict, _ in judged if verdict in CHANGING})
+        return [space for space in spaces if again_when_busy(partial(self._settle, space, now_us))]
+
+    def _settle(self, space: str, now_us: int) -> bool:
+        with self._units.writing() as unit:
+            waiting = [one for one in unit.unconfirmed(now_us) if one.space == space]
+            released = settle(unit, waiting, now_us)
+            unit.want_lists(space)
+            unit.commit()
+        if released:
+            _log.info("space %s: %d bookings were released, nobody came", space, len(released))
+        return True
