@@ -41,7 +41,7 @@ def log(engine: Engine) -> SqlChainLog:
     with engine.begin() as connection:
         for table in ("town", "space", "device", "door", "member", "card", "device_state", "epoch"):
             insert(connection, table, ROWS[table] | ({"meta": None} if table == "device_state" else {}))
-        insert(connection, "member", ROWS["member"] | {"pk": MINE, "name": "Kim"})
+        insert(connection, "member", ROWS["member"] | {"pk": MINE, "name": "Kim", "ref": "f" * 32})
         insert(connection, "card", ROWS["card"] | {"pk": MINE, "member_pk": MINE, "uid_tag": b"T" * 32})
         for number in range(1, 11):
             card = 1 + number % 2
