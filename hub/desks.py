@@ -3,17 +3,22 @@
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.access_ports import Accounts, CardDesk, MemberDesk
+from hub.member_ports import GroupDesk, PassDesk
 from hub.ports import Clock
 from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
+from hub.services.group_desk import GroupService
 from hub.services.member_desk import MemberService
+from hub.services.pass_desk import PassService
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
 from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
+from hub.storage.group_rows import GroupRows
 from hub.storage.member_rows import MemberRows
+from hub.storage.pass_rows import PassRows
 from hub.storage.unit_of_work import UnitFactory
 
 if TYPE_CHECKING:
@@ -56,6 +61,16 @@ def door_desk(database: UnitFactory, bell: Bell | None = None) -> DoorService:
 def member_desk(database: UnitFactory, bell: Bell | None = None) -> MemberDesk:
     """Return members and their rights; `bell` as in `card_desk`."""
     return MemberService(_ringing(SqlUnits(database.engine, MemberRows), bell))
+
+
+def group_desk(database: UnitFactory, bell: Bell | None = None) -> GroupDesk:
+    """Return groups and phases; `bell` as in `card_desk`."""
+    return GroupService(_ringing(SqlUnits(database.engine, GroupRows), bell))
+
+
+def pass_desk(database: UnitFactory, bell: Bell | None = None) -> PassDesk:
+    """Return tariffs and passes; `bell` as in `card_desk`."""
+    return PassService(_ringing(SqlUnits(database.engine, PassRows), bell))
 
 
 def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnits[U]:

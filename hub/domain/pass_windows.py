@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hub.domain.access import Passes, Windows, joined
 from hub.domain.people import AccessHours
@@ -23,6 +23,9 @@ class PassFacts(NamedTuple):
     rule: WithoutPass = WithoutPass.OPEN
     passes: Mapping[int, Sequence[Pass]] = {}
     visits: Mapping[int, Kept] = {}
+
+
+NO_FACTS: Final = PassFacts()
 
 
 def passes_open(space: Space, facts: PassFacts, days: Sequence[date], holidays: Container[date]) -> Passes:

@@ -27,11 +27,11 @@ class MemberUnit(Protocol):
         ...
 
     def change(self, member: Member) -> None:
-        """Write a member's name, mail address and needs."""
+        """Write what is known of a member, memberships apart."""
         ...
 
     def save_membership(self, member: int, membership: Membership) -> None:
-        """Make a member's membership of a space be as given; refused when one of its doors is none of the space."""
+        """Make a member's membership of a space be as given; refused when one of its doors or groups is none."""
         ...
 
     def drop_membership(self, member: int, space: str) -> None:
@@ -100,6 +100,7 @@ class MemberService:
         """
         member = _checked(member)
         with self._units.writing() as unit:
+            _check_answers(unit, member)
             before = unit.member(member.pk) if member.pk else Member(0, "")
             affected = self._check_rights(before, member, actor)
             if member.pk:
@@ -149,11 +150,13 @@ def _by_space(member: Member) -> dict[str, Membership]:
 
 def _checked(member: Member) -> Member:
     """Return a member with tidy texts, and refuse what can't be stored."""
-    name, mail = " ".join(member.name.split()), member.mail.strip()
+    name, mail, phone = " ".join(member.name.split()), member.mail.strip(), " ".join(member.phone.split())
     if not name:
         raise RuleRefused("a member needs a name, which may be a pseudonym", code="no_name")
-    if len(name) > MAX_TEXT or len(mail) > MAX_TEXT:
-        raise RuleRefused(f"name and mail address have {MAX_TEXT} characters at most", code="too_long")
+    if max(map(len, (name, mail, phone))) > MAX_TEXT:
+        raise RuleRefused(
+            f"name, mail address and telephone have {MAX_TEXT} characters at most", code="too_long"
+        )
     if mail and "@" not in mail[1:-1]:
         raise RuleRefused(f'"{mail}" is no mail address: write name@example.org, or none', code="no_mail")
     spaces = [membership.space for membership in member.memberships]
@@ -166,4 +169,26 @@ def _checked(member: Member) -> Member:
                 code="ends_before_it_begins",
                 space=one.space,
             )
-    return replace(member, name=name, mail=mail)
+    return replace(member, name=name, mail=mail, phone=phone)
+
+
+def _check_answers(unit: MemberUnit, member: Member) -> None:
+    """Refuse a guest for whom nobody answers in each of the spaces, or who never leaves."""
+    if member.answers is None:
+        return
+    endless = [one.space for one in member.memberships if one.valid_to is None]
+    if endless:
+        raise RuleRefused(
+            f"a guest of {endless[0]} has a last day: give one, or nobody who answers for them",
+            code="guest_without_end",
+        )
+    answering = unit.member(member.answers)
+    if member.answers == member.pk or answering.answers is not None:
+        raise RuleRefused("a guest can't answer for a guest: choose a member", code="guest_answers")
+    known = {one.space for one in answering.memberships}
+    for one in member.memberships:
+        if one.space not in known:
+            raise RuleRefused(
+                f"member {member.answers} is no member of {one.space}: only a member answers for a guest there",
+                code="no_membership",
+            )

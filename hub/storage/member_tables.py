@@ -145,8 +145,8 @@ class VisitRow(Base):
     """A member in a space on a local date, and the pass that it used.
 
     Counted once, whatever tells of it again. (`epoch_pk`, `seq`) is the event that told of it first, for the moment in
-    which its time becomes known (D8); empty for one that a host wrote down. It points to no row: events go before visits
-    do.
+    which its time becomes known (D8); empty for one that a host wrote down. It points to no row: events go before
+    visits do.
     """
 
     __tablename__ = "visit"

@@ -15,6 +15,7 @@ from hub.storage.chains import add_entries, add_entry
 from hub.storage.door_alarms import At, Key, settle_alarms
 from hub.storage.door_tables import DoorLogRow
 from hub.storage.statements import upsert
+from hub.storage.visit_rows import Came, add_visits, came_in, retime_visits
 from hub.storage.wanted_lists import want_lists
 
 OFFER_GRACE_US: Final = 120_000_000
@@ -47,8 +48,11 @@ class ToldEvents:
         """
         # Chains and cards are locked in one order everywhere: two workers must not wait for each other.
         ordered = sorted(events, key=lambda event: (event.chain, event.ordinal, event.seq))
+        came: list[Came] = []
         for chain, group in groupby(ordered, key=lambda event: event.chain):
-            self._take_device(chain, list(group), now_us)
+            came += self._take_device(chain, list(group), now_us)
+        # After all devices, in one order: two workers must not wait for each other's visits.
+        add_visits(self._connection, came, now_us)
 
     def retime(self, events: Sequence[ToldEvent], now_us: int) -> None:
         """Give what happened at doors the time that is known now (D8)."""
@@ -60,13 +64,16 @@ class ToldEvents:
         if rows:
             self._connection.execute(_RETIME, rows)
             self._settle(events, now_us)
+            retime_visits(self._connection, events, now_us)
 
-    def _take_device(self, chain: str, events: Sequence[ToldEvent], now_us: int) -> None:
-        doors = [event for event in events if event.door_pk is not None]
+    def _take_device(self, chain: str, events: Sequence[ToldEvent], now_us: int) -> list[Came]:
+        """Take the events of one device in; return who was let in."""
+        doors, came = [event for event in events if event.door_pk is not None], []
         if doors:
             cards = self._cards(doors)
             self._log(chain, doors, cards, now_us)
             self._settle(doors, now_us)
+            came = came_in(doors, cards)
         for event in events:
             match event.told:
                 case DoorWord():
@@ -77,6 +84,7 @@ class ToldEvents:
                     self._offer(event, event.told)
                 case WrittenWord():
                     self._written(event, event.told, now_us)
+        return came
 
     def _cards(self, events: Sequence[ToldEvent]) -> dict[str, int]:
         wanted = {e.told.credential for e in events if isinstance(e.told, DoorWord) and e.told.credential}

@@ -22,9 +22,9 @@ PERSON = re.compile(
 # The access store: who, with which card, at which door. No other store points to it (DESIGN section 8).
 ACCESS = {
     "access_phase", "access_phase_group", "access_state", "account", "account_role", "card", "card_lookup",
-    "card_order", "chain", "chain_anchor", "chain_entry", "command", "device_trust", "door_alarm", "door_live", "door_log", "erasure",
-    "log_opening", "member", "member_group", "member_pass", "membership", "membership_door", "membership_group",
-    "pass_rule", "rota", "settlement", "space_access", "tariff", "visit",
+    "card_order", "chain", "chain_anchor", "chain_entry", "command", "device_trust", "door_alarm", "door_live",
+    "door_log", "erasure", "log_opening", "member", "member_group", "member_pass", "membership", "membership_door",
+    "membership_group", "pass_rule", "rota", "settlement", "space_access", "tariff", "visit",
 }  # fmt: skip
 
 # The pictures of occupancy: nothing but desks, devices, epochs, numbers, times and states.
