@@ -12,6 +12,7 @@ from hub.storage.access_tables import MemberRow, MembershipRow
 from hub.storage.access_unit import AccessUnit
 from hub.storage.member_tables import PassRow, PassRuleRow, SettlementRow, TariffRow, VisitRow
 from hub.storage.pass_store import (
+    insert_visit,
     load_passes,
     load_rule,
     load_visits,
@@ -149,9 +150,9 @@ class PassRows(AccessUnit):
 
     def add_visit(self, space: str, member: int, day: date) -> bool:
         """Store a visit; false when it is there already."""
-        statement = upsert(self._connection.dialect.name, VisitRow).on_conflict_do_nothing()
-        values = {"space_pk": self.space(space).pk, "member_pk": member, "day": day}
-        return self._connection.execute(statement, values).rowcount > 0
+        return insert_visit(
+            self._connection, {"space_pk": self.space(space).pk, "member_pk": member, "day": day}
+        )
 
     def use_passes_anew(self, space: str, members: Collection[int], today: date) -> bool:
         """Have visits use passes as they should; say whether doors must learn of it."""

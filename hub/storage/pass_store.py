@@ -10,6 +10,7 @@ from hub.domain.pass_windows import PassFacts
 from hub.domain.tariffs import Pass, Tariff, WithoutPass
 from hub.domain.visits import Spending, assign
 from hub.storage.member_tables import PassRow, PassRuleRow, SettlementRow, TariffRow, VisitRow
+from hub.storage.statements import upsert
 
 
 def tariff_of(row: Any) -> Tariff:
@@ -67,6 +68,13 @@ def load_visits(connection: Connection, *where: ColumnElement[bool]) -> dict[int
         if member is not None:
             found.setdefault(member, {})[day] = pass_pk
     return found
+
+
+def insert_visit(connection: Connection, values: Mapping[str, Any]) -> bool:
+    """Store a visit; say whether it is new."""
+    statement = upsert(connection.dialect.name, VisitRow).on_conflict_do_nothing()
+    # What a driver counts of an INSERT that may do nothing differs; what it returns does not.
+    return connection.execute(statement.values(**values).returning(VisitRow.pk)).scalar() is not None
 
 
 def load_rule(connection: Connection, space_pk: int) -> WithoutPass:

@@ -17,8 +17,7 @@ from hub.storage.access_tables import MemberRow, MembershipRow
 from hub.storage.door_tables import DoorLogRow
 from hub.storage.entry_rows import EntryRows
 from hub.storage.member_tables import VisitRow
-from hub.storage.pass_store import use_passes_anew
-from hub.storage.statements import upsert
+from hub.storage.pass_store import insert_visit, use_passes_anew
 from hub.storage.tables import DoorRow, SpaceRow
 from hub.storage.wanted_lists import want_lists
 
@@ -128,11 +127,10 @@ def _zones(connection: Connection, space_pks: Collection[int]) -> dict[int, str]
 
 def _add(connection: Connection, visits: Sequence[_Visit]) -> set[tuple[int, int]]:
     """Store visits that are new; return by space and member whose."""
-    statement = upsert(connection.dialect.name, VisitRow).on_conflict_do_nothing()
     fresh: set[tuple[int, int]] = set()
     seen: set[tuple[int, int, date]] = set()
     for visit in visits:
-        if visit[:3] not in seen and connection.execute(statement, visit._asdict()).rowcount > 0:
+        if visit[:3] not in seen and insert_visit(connection, visit._asdict()):
             fresh.add((visit.space_pk, visit.member_pk))
         seen.add(visit[:3])
     return fresh

@@ -122,7 +122,7 @@ def test_a_list_for_an_older_trust_is_not_stored(world: World, monkeypatch: pyte
     look = world.lists.look(SPACE, NOW_US)
     assert look is not None
     world.trust()
-    monkeypatch.setattr(world.lists, "look", lambda _space: look)
+    monkeypatch.setattr(world.lists, "look", lambda _space, _now_us: look)
     assert world.run() == 1, "the other device's"
     assert (SPACE, DEVICES[0]) not in world.mail.lists
     assert world.restarted().run() == 1

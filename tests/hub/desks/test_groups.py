@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +10,9 @@ from hub.domain.admission import AccessPhase, Admission, Group
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import AccessHours, Member, Membership
 from tests.hub.desks.world import CLI, OTHER, SPACE, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CLUB = Group("verein", "Sportverein")
 SUMMER = Group("sommer-26", "Sommerpioniere", date(2026, 6, 1), date(2026, 9, 30))
@@ -75,11 +78,12 @@ def test_a_group_goes_with_all_its_members_but_not_while_a_phase_names_it(world:
 def test_groups_are_changed_by_managers_of_their_space_alone(sqlite_world: World, account: int) -> None:
     world = sqlite_world
     actor = world.actor(account)
-    for change in (
+    changes: list[Callable[[], None]] = [
         lambda: world.groups.save_group(SPACE, CLUB, actor, world.now_us),
         lambda: world.groups.save_phases(SPACE, [], actor, world.now_us),
         lambda: world.groups.drop_group(SPACE, "verein", actor, world.now_us),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(NotAllowed):
             change()
     assert world.chain() == []
