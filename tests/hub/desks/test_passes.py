@@ -10,6 +10,7 @@ from hub.domain.due import DueKind, total_cents
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import AccessHours
 from hub.domain.tariffs import Tariff, TariffKind, WithoutPass
+from hub.storage.duties import SqlRetention
 from tests.hub.desks.world import CLI, LOOKUPS, OTHER, SPACE, DoorSpool, World
 
 DAY = Tariff("tag", "Tagespass", TariffKind.DAY, price_cents=1500, units=1, valid_days=30)
@@ -307,3 +308,21 @@ def test_what_can_not_be_sold_is_not(sqlite_world: World) -> None:
     with pytest.raises(RuleRefused, match="is no member of space"):
         sell(world, member, DAY)
     assert world.rows("SELECT * FROM member_pass") == []
+
+
+def test_visits_go_when_they_are_accounted_for_and_what_they_used_stays_used(world: World) -> None:
+    offer(world, TEN, MONTH)
+    jo, kim = world.member("Jo"), world.member("Kim")
+    ten, month = sell(world, jo, TEN, date(2026, 10, 1)), sell(world, kim, MONTH, date(2026, 10, 1))
+    for day in (date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 1)):
+        for member in (jo, kim):
+            world.passes.note_visit(SPACE, member, day, CLI, world.now_us)
+    world.passes.settle(SPACE, date(2026, 10, 1), CLI, world.now_us)
+    retention = SqlRetention(world.engine)
+    assert retention.purge_visits(world.now_us, date(2026, 1, 1)) == 0, "settled just now"
+    assert retention.purge_visits(world.now_us + 1, date(2026, 1, 1)) == 4
+    assert visits(world) == [(jo, "2026-11-01", ten), (kim, "2026-11-01", month)]
+    left = {view.held.pk: view.left for view in world.passes.passes(SPACE, CLI, world.now_us)}
+    assert left == {ten: 7, month: 7}
+    assert retention.purge_visits(0, date(2026, 11, 2)) == 2, "too old, though nobody accounted for them"
+    assert world.rows("SELECT pk, spent FROM member_pass ORDER BY pk") == [(ten, 3), (month, 0)]
