@@ -9,6 +9,7 @@ from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
 from hub.services.group_desk import GroupService
+from hub.services.import_members import ImportMembers
 from hub.services.member_desk import MemberService
 from hub.services.pass_desk import PassService
 from hub.storage.access_unit import AccessUnit, SqlUnits
@@ -71,6 +72,11 @@ def group_desk(database: UnitFactory, bell: Bell | None = None) -> GroupDesk:
 def pass_desk(database: UnitFactory, bell: Bell | None = None) -> PassDesk:
     """Return tariffs and passes; `bell` as in `card_desk`."""
     return PassService(_ringing(SqlUnits(database.engine, PassRows), bell))
+
+
+def import_members(database: UnitFactory) -> ImportMembers:
+    """Return what takes lists of members in."""
+    return ImportMembers(SqlUnits(database.engine, MemberRows), SqlUnits(database.engine, GroupRows))
 
 
 def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnits[U]:

@@ -11,6 +11,7 @@ from hub.access_ports import MemberDesk
 from hub.cli import Invocation
 from hub.commands.days import COMMAND_LINE, DAY, today
 from hub.commands.member_due import due
+from hub.commands.member_import import import_members
 from hub.domain.errors import RuleRefused
 from hub.domain.people import AccessHours, Member, Membership
 
@@ -325,3 +326,4 @@ def _tell(membership: Membership) -> str:
 
 
 member.add_command(due)
+member.add_command(import_members)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from hub.domain.admission import AccessPhase, Admission, Group
+from hub.domain.day_rules import check_days
 from hub.domain.errors import RuleRefused
 from hub.domain.people import HOSTS, Actor, Role, need_role
 
@@ -94,6 +95,7 @@ class GroupService:
         """Make the phases of a space be as given; managers only."""
         need_role(actor, space, Role.MANAGER)
         days = [phase.starts_on for phase in phases]
+        check_days(*days)
         if len(set(days)) < len(days):
             twice = next(day for day in days if days.count(day) > 1)
             raise RuleRefused(
@@ -125,6 +127,7 @@ def _checked(group: Group) -> Group:
         )
     if not name or len(name) > MAX_TEXT:
         raise RuleRefused(f"a group needs a name of up to {MAX_TEXT} characters", code="no_group_name")
+    check_days(group.starts_on, group.ends_on)
     if group.starts_on and group.ends_on and group.ends_on < group.starts_on:
         raise RuleRefused(
             f"the group would end on {group.ends_on}, before it begins on {group.starts_on}",

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Protocol
 
 from hub.domain.errors import NotAllowed, RuleRefused
+from hub.domain.member_rules import checked_member
 from hub.domain.people import HOSTS, Actor, Member, Membership, Role, need_role
-
-MAX_TEXT: Final = 200
 
 
 class MemberUnit(Protocol):
@@ -98,7 +97,7 @@ class MemberService:
 
         Memberships of the actor's spaces become as given, those of other spaces stay as they are. Managers only.
         """
-        member = _checked(member)
+        member = checked_member(member)
         with self._units.writing() as unit:
             _check_answers(unit, member)
             before = unit.member(member.pk) if member.pk else Member(0, "")
@@ -146,30 +145,6 @@ def _as_seen(member: Member, actor: Actor) -> Member:
 
 def _by_space(member: Member) -> dict[str, Membership]:
     return {membership.space: membership for membership in member.memberships}
-
-
-def _checked(member: Member) -> Member:
-    """Return a member with tidy texts, and refuse what can't be stored."""
-    name, mail, phone = " ".join(member.name.split()), member.mail.strip(), " ".join(member.phone.split())
-    if not name:
-        raise RuleRefused("a member needs a name, which may be a pseudonym", code="no_name")
-    if max(map(len, (name, mail, phone))) > MAX_TEXT:
-        raise RuleRefused(
-            f"name, mail address and telephone have {MAX_TEXT} characters at most", code="too_long"
-        )
-    if mail and "@" not in mail[1:-1]:
-        raise RuleRefused(f'"{mail}" is no mail address: write name@example.org, or none', code="no_mail")
-    spaces = [membership.space for membership in member.memberships]
-    if len(set(spaces)) < len(spaces):
-        raise RuleRefused("a member has one membership for each space: join them", code="membership_twice")
-    for one in member.memberships:
-        if one.valid_to is not None and one.valid_to < one.valid_from:
-            raise RuleRefused(
-                f"the membership of {one.space} would end on {one.valid_to}, before it begins on {one.valid_from}",
-                code="ends_before_it_begins",
-                space=one.space,
-            )
-    return replace(member, name=name, mail=mail, phone=phone)
 
 
 def _check_answers(unit: MemberUnit, member: Member) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from hub.domain.collation import german_key
+from hub.domain.day_rules import check_days
 from hub.domain.due import due_lines
 from hub.domain.errors import RuleRefused
 from hub.domain.people import HOSTS, Actor, Role, need_role
@@ -192,6 +193,7 @@ class PassService:
     ) -> PassView:
         """Give a member a pass; visits that had none use it when its days hold theirs."""
         need_role(actor, space, *HOSTS)
+        check_days(starts_on)
         with self._units.writing() as unit:
             offered = self._tariff(unit, space, tariff)
             if not unit.is_member(member, space):
@@ -214,6 +216,7 @@ class PassService:
     def end(self, space: str, held: int, last: date, actor: Actor, now_us: int) -> None:
         """Let a pass be over after a day, which no settled month may hold or follow."""
         need_role(actor, space, Role.MANAGER)
+        check_days(last)
         with self._units.writing() as unit:
             found = next((one for one in unit.passes(space) if one.pk == held), None)
             if found is None or found.member is None:
@@ -239,6 +242,7 @@ class PassService:
     def note_visit(self, space: str, member: int, day: date, actor: Actor, now_us: int) -> bool:
         """Write down that a member came."""
         need_role(actor, space, *HOSTS)
+        check_days(day)
         with self._units.writing() as unit:
             today = local_date(now_us, unit.time_zone(space))
             if day > today:
@@ -275,12 +279,14 @@ class PassService:
     def due(self, space: str, month: date, actor: Actor) -> Due:
         """Return what members owe for a month."""
         need_role(actor, space, Role.MANAGER)
+        check_days(month)
         with self._units.reading() as unit:
             return self._due(unit, space, month.replace(day=1))
 
     def settle(self, space: str, month: date, actor: Actor, now_us: int) -> Due:
         """Say that a month is accounted for; saying it twice changes nothing."""
         need_role(actor, space, Role.MANAGER)
+        check_days(month)
         month = month.replace(day=1)
         with self._units.writing() as unit:
             if last_of_month(month) >= local_date(now_us, unit.time_zone(space)):
