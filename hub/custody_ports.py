@@ -208,6 +208,18 @@ class Ledger(Protocol):
         ...
 
 
+class ErasedLedger(Protocol):
+    """The part of the ledger that knows who was erased."""
+
+    def erased(self) -> Mapping[str, int]:
+        """Return the words of erased persons, and when; raises `OSError` when they can't be read."""
+        ...
+
+    def append_erased(self, erased: Mapping[str, int]) -> None:
+        """Add the words of erased persons, durably; raises `OSError` when they can't be written."""
+        ...
+
+
 class Due(NamedTuple):
     """A device whose list must be looked at.
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.access_ports import Accounts, CardDesk, MemberDesk
-from hub.member_ports import GroupDesk, PassDesk
+from hub.member_ports import GroupDesk, PassDesk, PersonDesk
 from hub.ports import Clock
 from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
@@ -12,6 +12,7 @@ from hub.services.group_desk import GroupService
 from hub.services.import_members import ImportMembers
 from hub.services.member_desk import MemberService
 from hub.services.pass_desk import PassService
+from hub.services.person_desk import PersonService
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
 from hub.storage.card_rows import CardRows
@@ -20,6 +21,7 @@ from hub.storage.entry_rows import EntryRows
 from hub.storage.group_rows import GroupRows
 from hub.storage.member_rows import MemberRows
 from hub.storage.pass_rows import PassRows
+from hub.storage.person_rows import PersonRows
 from hub.storage.unit_of_work import UnitFactory
 
 if TYPE_CHECKING:
@@ -72,6 +74,11 @@ def group_desk(database: UnitFactory, bell: Bell | None = None) -> GroupDesk:
 def pass_desk(database: UnitFactory, bell: Bell | None = None) -> PassDesk:
     """Return tariffs and passes; `bell` as in `card_desk`."""
     return PassService(_ringing(SqlUnits(database.engine, PassRows), bell))
+
+
+def person_desk(database: UnitFactory, bell: Bell | None = None) -> PersonDesk:
+    """Return what gives and erases all that is stored about somebody; `bell` as in `card_desk`."""
+    return PersonService(_ringing(SqlUnits(database.engine, PersonRows), bell))
 
 
 def import_members(database: UnitFactory) -> ImportMembers:

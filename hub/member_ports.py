@@ -12,6 +12,7 @@ from typing import Protocol
 from hub.domain.admission import AccessPhase, Admission, Group
 from hub.domain.due import DueLine
 from hub.domain.people import Actor
+from hub.domain.person import PersonData
 from hub.domain.tariffs import Pass, Tariff, WithoutPass
 
 
@@ -64,6 +65,28 @@ class Due:
     month: date
     lines: tuple[DueLine, ...]
     is_settled: bool
+
+
+class PersonDesk(Protocol):
+    """All that is stored about somebody: given to the person, and erased (requirement P5)."""
+
+    def find(self, name: str, actor: Actor) -> Sequence[int]:
+        """Return the keys of members of a name; for commands on the hub's own machine."""
+        ...
+
+    def export(self, member: int, reason: str, actor: Actor, now_us: int) -> PersonData:
+        """Return all that is stored about a member: to the member, or to a manager of all spaces with a reason.
+
+        Whoever takes it, and why, is logged (requirement P7).
+        """
+        ...
+
+    def erase(self, member: int, actor: Actor, now_us: int) -> None:
+        """Erase a member for ever: oneself, or as a manager of all the member's spaces. Counts stay.
+
+        Cards open nothing any more, the account ends, and no restored backup brings the person back.
+        """
+        ...
 
 
 class PassDesk(Protocol):

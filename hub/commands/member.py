@@ -10,6 +10,7 @@ from hub import bootstrap, desks
 from hub.access_ports import MemberDesk
 from hub.cli import Invocation
 from hub.commands.days import COMMAND_LINE, DAY, today
+from hub.commands.member_data import erase, export
 from hub.commands.member_due import due
 from hub.commands.member_import import import_members
 from hub.domain.errors import RuleRefused
@@ -327,3 +328,5 @@ def _tell(membership: Membership) -> str:
 
 member.add_command(due)
 member.add_command(import_members)
+member.add_command(export)
+member.add_command(erase)

@@ -288,6 +288,9 @@ class World:
             return [tuple(row) for row in connection.execute(text(sql), parameters)]
 
     def chain(self, name: str = "host") -> list[dict[str, Any]]:
-        """Return the texts of a chain, in order."""
-        found = self.rows("SELECT payload FROM chain_entry WHERE chain = :name ORDER BY number", name=name)
+        """Return the texts of a chain, in order; erased ones are left out."""
+        found = self.rows(
+            "SELECT payload FROM chain_entry WHERE chain = :name AND payload IS NOT NULL ORDER BY number",
+            name=name,
+        )
         return [json.loads(bytes(payload)) for (payload,) in found]
