@@ -43,6 +43,9 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
         cards=card_desk(database, clock, bell),
         doors=door_desk(database, bell),
         members=member_desk(database, bell),
+        groups=group_desk(database, bell),
+        passes=pass_desk(database, bell),
+        persons=person_desk(database, bell),
     )
 
 

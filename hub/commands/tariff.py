@@ -10,6 +10,7 @@ from hub import bootstrap, desks
 from hub.cli import Invocation
 from hub.commands.days import COMMAND_LINE
 from hub.domain.errors import RuleRefused
+from hub.domain.money import cents_of
 from hub.domain.people import AccessHours
 from hub.domain.tariffs import BY_MONTH, MINUTES_OF_DAY, Tariff, TariffKind, WithoutPass
 
@@ -167,7 +168,7 @@ def _changed(
     starts_min, ends_min = (before.starts_min, before.ends_min) if between is None else _minutes(between)
     return replace(
         before,
-        price_cents=before.price_cents if price is None else cents(price),
+        price_cents=before.price_cents if price is None else cents_of(price),
         units=before.units if units is None else units,
         per_visit=before.per_visit if per_visit is None else per_visit,
         valid_days=before.valid_days if days is None else days,
@@ -175,14 +176,6 @@ def _changed(
         starts_min=starts_min,
         ends_min=ends_min,
     )
-
-
-def cents(text: str) -> int:
-    """Return an amount in euros as cents: `12`, `12.5`, `12,50`."""
-    found = re.fullmatch(r"(\d{1,7})(?:[.,](\d{1,2}))?", text.strip())
-    if found is None:
-        raise RuleRefused(f'"{text[:40]}" is no price: write euros and cents, as 12.50')
-    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 
 def euros(amount_cents: int) -> str:

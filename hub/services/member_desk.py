@@ -121,6 +121,18 @@ class MemberService:
             unit.commit()
         return pk
 
+    def save_choices(
+        self, member: int, actor: Actor, now_us: int, *, shows_presence: bool, in_statistics: bool
+    ) -> None:
+        """Write what somebody wants others to see and to count (requirements P2 and P5): one's own alone."""
+        if actor.member != member:
+            raise NotAllowed("everyone chooses this for oneself alone", code="not_allowed")
+        with self._units.writing() as unit:
+            found = unit.member(member)
+            unit.change(replace(found, shows_presence=shows_presence, in_statistics=in_statistics))
+            unit.log({"what": "choices_saved", "member": member, "by": actor.account}, now_us)
+            unit.commit()
+
     @staticmethod
     def _check_rights(before: Member, after: Member, actor: Actor) -> set[str]:
         """Return the spaces whose memberships are written; refuse whoever manages none, or adds one elsewhere."""

@@ -34,6 +34,7 @@ from hub.domain.people import HOSTS, AccessHours, Actor, Member, Membership, Rol
 from hub.passwords import hash_password
 from hub.web.parts import Access
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
+from tests.hub.web.pass_fakes import FakeGroups, FakePasses, FakePersons
 
 MINUTE_US: Final = 60_000_000
 PASSWORD: Final = "vier Worte ohne Bezug"
@@ -347,17 +348,35 @@ class FakeMembers:
         self.kept[pk] = replace(member, pk=pk)
         return pk
 
+    def save_choices(
+        self, member: int, actor: Actor, now_us: int, *, shows_presence: bool, in_statistics: bool
+    ) -> None:
+        changed = replace(self.kept[member], shows_presence=shows_presence, in_statistics=in_statistics)
+        self.saved.append(changed)
+        self.kept[member] = changed
+
 
 @dataclass
 class Fakes:
-    """All four."""
+    """All of them."""
 
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     cards: FakeCards = field(default_factory=FakeCards)
     doors: FakeDoors = field(default_factory=FakeDoors)
     members: FakeMembers = field(default_factory=FakeMembers)
+    groups: FakeGroups = field(default_factory=FakeGroups)
+    passes: FakePasses = field(default_factory=FakePasses)
+    persons: FakePersons = field(default_factory=FakePersons)
 
     @property
     def access(self) -> Access:
         """As the application takes them."""
-        return Access(accounts=self.accounts, cards=self.cards, doors=self.doors, members=self.members)
+        return Access(
+            accounts=self.accounts,
+            cards=self.cards,
+            doors=self.doors,
+            members=self.members,
+            groups=self.groups,
+            passes=self.passes,
+            persons=self.persons,
+        )
