@@ -39,6 +39,17 @@ DUE_KINDS: Final[dict[DueKind, str]] = {
 }
 
 
+def without_text(members: int) -> str:
+    """Return how many members came today without a valid pass; nothing for none."""
+    if not members:
+        return ""
+    return ngettext(
+        "Today %(num)s member came without a valid pass.",
+        "Today %(num)s members came without a valid pass.",
+        members,
+    )
+
+
 def price_text(cents: int) -> str:
     """Return an amount: "12,50 €", "€12.50"."""
     return format_currency(cents / 100, "EUR", locale="de" if language() == "de" else "en_GB")

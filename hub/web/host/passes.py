@@ -19,7 +19,7 @@ from hub.web.host.at import At, at, shown_at_form
 from hub.web.host.card_changes import member_choices
 from hub.web.language import gettext, ngettext
 from hub.web.pass_forms import EndForm, SellForm
-from hub.web.pass_words import DUE_KINDS, pass_text, price_text, tariff_text
+from hub.web.pass_words import DUE_KINDS, pass_text, price_text, tariff_text, without_text
 from hub.web.wording import month_text
 
 blueprint = Blueprint("passes", __name__)
@@ -61,13 +61,7 @@ def passes(space: str) -> str:
         has_any=bool(rows),
         wanted=wanted,
         summary=ngettext("%(num)s pass", "%(num)s passes", len(shown)),
-        without=ngettext(
-            "Today %(num)s member came without a valid pass.",
-            "Today %(num)s members came without a valid pass.",
-            without,
-        )
-        if without
-        else "",
+        without=without_text(without),
     )
 
 
