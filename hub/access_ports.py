@@ -132,7 +132,7 @@ class Rota(Protocol):
 
 
 class MemberDesk(Protocol):
-    """Members and their rights, as far as doors need them; part C completes it."""
+    """Members and their rights; groups and passes: `hub.member_ports`."""
 
     def members(self, space: str, actor: Actor) -> Sequence[Member]:
         """Return the members of a space, by name."""
@@ -147,6 +147,12 @@ class MemberDesk(Protocol):
 
     def member(self, member: int, actor: Actor) -> Member:
         """Return one member, with the memberships that the actor may see."""
+        ...
+
+    def save_choices(
+        self, member: int, actor: Actor, now_us: int, *, shows_presence: bool, in_statistics: bool
+    ) -> None:
+        """Write what somebody wants others to see and to count: one's own alone."""
         ...
 
 

@@ -32,8 +32,14 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "member": (
         "hub.commands.member:member",
-        "Add members, list them, change and end their rights.",
+        "Add members and guests, list them, change and end their rights, say what is due.",
     ),
+    "group": (
+        "hub.commands.group:group",
+        "Keep groups of members, and say whom a space lets in from which day on.",
+    ),
+    "tariff": ("hub.commands.tariff:tariff", "Keep the tariffs of a space."),
+    "pass": ("hub.commands.passes:passes", "Sell passes, list and end them, note visits."),
     "card": (
         "hub.commands.card:card",
         "List, enrol and personalise cards; block, give and retire them.",

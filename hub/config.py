@@ -76,7 +76,7 @@ class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     Args:
         file: file that holds the hub's keys, made by `ankerort-hub keys init`; only `jobs` and `serve` read it.
-        ledger_file: list of blocked cards that no restored backup of the database may forget.
+        ledger_file: list of blocked cards and erased persons that no restored backup of the database may forget.
     """
 
     file: Path = Path("/var/lib/ankerort/keys.json")

@@ -3,14 +3,19 @@
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.access_ports import Accounts, CardDesk, MemberDesk, PhoneDesk
+from hub.member_ports import GroupDesk, PassDesk, PersonDesk
 from hub.ports import Clock
 from hub.services.blocking_desk import BlockingService
 from hub.services.booking_desk import BookingService
 from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
+from hub.services.group_desk import GroupService
+from hub.services.import_members import ImportMembers
 from hub.services.member_desk import MemberService
 from hub.services.no_show import ReleaseNoShows
+from hub.services.pass_desk import PassService
+from hub.services.person_desk import PersonService
 from hub.services.phone_desk import PhoneService
 from hub.services.series_desk import SeriesService
 from hub.services.token_desk import TokenService
@@ -21,7 +26,10 @@ from hub.storage.booking_rows import BookingRows
 from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
+from hub.storage.group_rows import GroupRows
 from hub.storage.member_rows import MemberRows
+from hub.storage.pass_rows import PassRows
+from hub.storage.person_rows import PersonRows
 from hub.storage.phone_rows import PhoneRows
 from hub.storage.token_rows import TokenRows
 from hub.storage.unit_of_work import UnitFactory
@@ -46,6 +54,9 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
         doors=door_desk(database, bell),
         members=member_desk(database, bell),
         phone=phone_desk(database, bell),
+        groups=group_desk(database, bell),
+        passes=pass_desk(database, bell),
+        persons=person_desk(database, bell),
     )
 
 
@@ -72,6 +83,26 @@ def member_desk(database: UnitFactory, bell: Bell | None = None) -> MemberDesk:
 def phone_desk(database: UnitFactory, bell: Bell | None = None) -> PhoneDesk:
     """Return what members do with doors by phone; `bell` as in `card_desk`."""
     return PhoneService(_ringing(SqlUnits(database.engine, PhoneRows), bell), SqlBookedTimes(database.engine))
+
+
+def group_desk(database: UnitFactory, bell: Bell | None = None) -> GroupDesk:
+    """Return groups and phases; `bell` as in `card_desk`."""
+    return GroupService(_ringing(SqlUnits(database.engine, GroupRows), bell))
+
+
+def pass_desk(database: UnitFactory, bell: Bell | None = None) -> PassDesk:
+    """Return tariffs and passes; `bell` as in `card_desk`."""
+    return PassService(_ringing(SqlUnits(database.engine, PassRows), bell))
+
+
+def person_desk(database: UnitFactory, bell: Bell | None = None) -> PersonDesk:
+    """Return what gives and erases all that is stored about somebody; `bell` as in `card_desk`."""
+    return PersonService(_ringing(SqlUnits(database.engine, PersonRows), bell))
+
+
+def import_members(database: UnitFactory) -> ImportMembers:
+    """Return what takes lists of members in."""
+    return ImportMembers(SqlUnits(database.engine, MemberRows), SqlUnits(database.engine, GroupRows))
 
 
 def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnits[U]:

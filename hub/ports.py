@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Protocol
 
 from hub.domain.audit import Head
@@ -237,6 +238,13 @@ class Retention(Protocol):
         """Delete rows of the hosts' log, ended alarms and commands that are older than one time; return how many went.
 
         Ended orders for cards, and openings of the log, go when they are older than the other.
+        """
+        ...
+
+    def purge_visits(self, settled_before_us: int, day_before: date) -> int:
+        """Delete visits of months that were settled before a time, and of days before another; return how many went.
+
+        What they used of their passes stays used.
         """
         ...
 

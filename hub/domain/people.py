@@ -24,7 +24,7 @@ class Role(StrEnum):
 class AccessHours(StrEnum):
     """When a membership opens its doors.
 
-    OPENING: in the opening hours of the space. ALWAYS: at any hour. NONE: only by bookings and passes (part C).
+    OPENING: in the opening hours of the space. ALWAYS: at any hour. NONE: only by bookings and passes.
     """
 
     OPENING = "opening"
@@ -64,6 +64,7 @@ class Membership:
         valid_from, valid_to: local days; `valid_to` is inclusive.
         is_host: whether cards of this member are hosts' cards.
         works_offline: whether they open when the device's list is dead or its time is not trusted.
+        groups: ids of the groups of the space that the member belongs to (`hub.domain.admission`).
     """
 
     space: str
@@ -73,6 +74,7 @@ class Membership:
     doors: tuple[str, ...] = ()
     is_host: bool = False
     works_offline: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,10 @@ class Member:
     Args:
         pk: key; 0 for one that is not stored yet.
         needs_longer: whether doors stay open longer for this person (extended unlock time).
+        phone: as it was told; empty for none.
+        shows_presence: whether others may see that this person is there (requirement P2: only who wants to).
+        in_statistics: whether this person takes part in optional statistics (requirement P5, Art. 21 GDPR).
+        answers: key of the member who answers for a guest; None for who is no guest.
     """
 
     pk: int
@@ -89,6 +95,10 @@ class Member:
     mail: str = ""
     needs_longer: bool = False
     memberships: tuple[Membership, ...] = ()
+    phone: str = ""
+    shows_presence: bool = False
+    in_statistics: bool = False
+    answers: int | None = None
 
 
 HOSTS = (Role.HOST, Role.MANAGER)

@@ -18,6 +18,12 @@ COUNTS_KEPT_US: Final = DAY_US
 ORDERS_KEPT_US: Final = DAY_US
 """An order for a card is over in a minute; a host may still look at how it ended."""
 
+VISITS_KEPT_US: Final = 60 * DAY_US
+"""How long visits are kept after their month was accounted for (DESIGN section 8)."""
+
+VISITS_AT_MOST_US: Final = 400 * DAY_US
+"""A space that accounts for nothing keeps them no longer than that."""
+
 PURGE_CHUNK: Final = 2000
 
 
@@ -66,6 +72,8 @@ class Purge:
         rest += self._retention.purge_access(
             max(now_us - self._door_log_days * DAY_US, 0), max(now_us - ORDERS_KEPT_US, 0)
         )
+        oldest = datetime.fromtimestamp(max(now_us - VISITS_AT_MOST_US, 0) / 1_000_000, UTC).date()
+        rest += self._retention.purge_visits(max(now_us - VISITS_KEPT_US, 0), oldest)
         self._runs.note_done("purge", period, now_us)
         _log.info("purge %s: %d events and %d other rows were older than they may be", period, gone, rest)
         return gone

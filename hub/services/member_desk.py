@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Protocol
 
 from hub.domain.errors import NotAllowed, RuleRefused
+from hub.domain.member_rules import checked_member
 from hub.domain.people import HOSTS, Actor, Member, Membership, Role, need_role
-
-MAX_TEXT: Final = 200
 
 
 class MemberUnit(Protocol):
@@ -27,11 +26,11 @@ class MemberUnit(Protocol):
         ...
 
     def change(self, member: Member) -> None:
-        """Write a member's name, mail address and needs."""
+        """Write what is known of a member, memberships apart."""
         ...
 
     def save_membership(self, member: int, membership: Membership) -> None:
-        """Make a member's membership of a space be as given; refused when one of its doors is none of the space."""
+        """Make a member's membership of a space be as given; refused when one of its doors or groups is none."""
         ...
 
     def drop_membership(self, member: int, space: str) -> None:
@@ -98,8 +97,9 @@ class MemberService:
 
         Memberships of the actor's spaces become as given, those of other spaces stay as they are. Managers only.
         """
-        member = _checked(member)
+        member = checked_member(member)
         with self._units.writing() as unit:
+            _check_answers(unit, member)
             before = unit.member(member.pk) if member.pk else Member(0, "")
             affected = self._check_rights(before, member, actor)
             if member.pk:
@@ -120,6 +120,18 @@ class MemberService:
             )
             unit.commit()
         return pk
+
+    def save_choices(
+        self, member: int, actor: Actor, now_us: int, *, shows_presence: bool, in_statistics: bool
+    ) -> None:
+        """Write what somebody wants others to see and to count (requirements P2 and P5): one's own alone."""
+        if actor.member != member:
+            raise NotAllowed("everyone chooses this for oneself alone", code="not_allowed")
+        with self._units.writing() as unit:
+            found = unit.member(member)
+            unit.change(replace(found, shows_presence=shows_presence, in_statistics=in_statistics))
+            unit.log({"what": "choices_saved", "member": member, "by": actor.account}, now_us)
+            unit.commit()
 
     @staticmethod
     def _check_rights(before: Member, after: Member, actor: Actor) -> set[str]:
@@ -147,23 +159,23 @@ def _by_space(member: Member) -> dict[str, Membership]:
     return {membership.space: membership for membership in member.memberships}
 
 
-def _checked(member: Member) -> Member:
-    """Return a member with tidy texts, and refuse what can't be stored."""
-    name, mail = " ".join(member.name.split()), member.mail.strip()
-    if not name:
-        raise RuleRefused("a member needs a name, which may be a pseudonym", code="no_name")
-    if len(name) > MAX_TEXT or len(mail) > MAX_TEXT:
-        raise RuleRefused(f"name and mail address have {MAX_TEXT} characters at most", code="too_long")
-    if mail and "@" not in mail[1:-1]:
-        raise RuleRefused(f'"{mail}" is no mail address: write name@example.org, or none', code="no_mail")
-    spaces = [membership.space for membership in member.memberships]
-    if len(set(spaces)) < len(spaces):
-        raise RuleRefused("a member has one membership for each space: join them", code="membership_twice")
+def _check_answers(unit: MemberUnit, member: Member) -> None:
+    """Refuse a guest for whom nobody answers in each of the spaces, or who never leaves."""
+    if member.answers is None:
+        return
+    endless = [one.space for one in member.memberships if one.valid_to is None]
+    if endless:
+        raise RuleRefused(
+            f"a guest of {endless[0]} has a last day: give one, or nobody who answers for them",
+            code="guest_without_end",
+        )
+    answering = unit.member(member.answers)
+    if member.answers == member.pk or answering.answers is not None:
+        raise RuleRefused("a guest can't answer for a guest: choose a member", code="guest_answers")
+    known = {one.space for one in answering.memberships}
     for one in member.memberships:
-        if one.valid_to is not None and one.valid_to < one.valid_from:
+        if one.space not in known:
             raise RuleRefused(
-                f"the membership of {one.space} would end on {one.valid_to}, before it begins on {one.valid_from}",
-                code="ends_before_it_begins",
-                space=one.space,
+                f"member {member.answers} is no member of {one.space}: only a member answers for a guest there",
+                code="no_membership",
             )
-    return replace(member, name=name, mail=mail)

@@ -24,9 +24,10 @@ from hub.custody_ports import (
     Sealing,
     SpaceLook,
 )
-from hub.domain.access import DAYS, Booked, CardFacts, Rights, compile_rights, horizon
+from hub.domain.access import DAYS, Booked, CardFacts, Rights, horizon
 from hub.domain.cards import CardState
 from hub.domain.public_holidays import public_holidays
+from hub.domain.space_rights import space_rights
 from hub.domain.time import Interval
 
 _log = logging.getLogger(__name__)
@@ -99,15 +100,15 @@ class PublishAccess:
     def reconcile_all(self, now_us: int) -> None:
         """Compare all cards with the ledger: after a restore, before any list is made."""
         for space in self._lists.spaces():
-            look = self._lists.look(space)
+            look = self._lists.look(space, now_us)
             if look is not None:
                 self._reconcile(look, now_us)
 
     def _publish(self, sealing: Sealing, space: str, due: Sequence[Due], now_us: int) -> int:
         try:
-            look = self._lists.look(space)
+            look = self._lists.look(space, now_us)
             if look is not None and self._reconcile(look, now_us):
-                look = self._lists.look(space)
+                look = self._lists.look(space, now_us)
             if look is None:
                 for one in due:
                     self._lists.note_same(one.device_pk, one.wanted)
@@ -125,8 +126,16 @@ class PublishAccess:
         days = horizon(look.space, now_us)
         holidays = public_holidays(look.land, {day.year for day in days}, catholic=look.catholic)
         booked = self._bookings(look.space.id, Interval(now_us, now_us + VALID_US))
-        compiled = compile_rights(
-            look.space, look.rules, look.members, look.states, holidays, now_us, bookings=booked
+        compiled = space_rights(
+            look.space,
+            look.rules,
+            look.members,
+            look.states,
+            holidays,
+            now_us,
+            bookings=booked,
+            admission=look.admission,
+            passes=look.passes,
         )
         published = 0
         for one in due:

@@ -35,6 +35,7 @@ from hub.storage.series_rows import add_series, load_series
 from hub.storage.silences import silences
 from hub.storage.site_rows import bookings_of, load_towns
 from hub.storage.tables import DeskRow, SpaceRow
+from hub.storage.visit_rows import Said, add_visits
 
 
 class BookingRows(AccessUnit):
@@ -246,6 +247,9 @@ class BookingRows(AccessUnit):
         ).scalar_one()
         desk_pk = self._desk_pks(space.pk)[booking.desks[0]] if len(booking.desks) == 1 else None
         add_check_in(self._connection, CheckIn(space, member, at_us, way, booking_pk, desk_pk, account))
+        if member is not None:
+            said = Said(space.pk, space.time_zone, member, at_us)
+            add_visits(self._connection, (), at_us, said=[said])
 
     def _claim(self, bookings: Mapping[int, Booking], space_pk: int) -> None:
         keys = self._desk_pks(space_pk)

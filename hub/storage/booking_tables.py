@@ -205,18 +205,6 @@ class CheckInRow(Base):
     seq: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class VisitRow(Base):
-    """A member was in a space on a local day: once, however often the card was shown (DESIGN section 8)."""
-
-    __tablename__ = "visit"
-    __table_args__ = (Index("ix_visit_member_pk", "member_pk"),)
-
-    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    member_pk: Mapped[int] = mapped_column(Key, ForeignKey("member.pk"), primary_key=True)
-    first_us: Mapped[int] = mapped_column(InstantUs)
-
-
 class ApiTokenRow(Base):
     """What a program signs in with; the token itself is not stored, `digest` is its SHA-256.
 

@@ -1,13 +1,12 @@
-"""Reads the chains of the log for whoever verifies them, signs anchors, deletes behind them, and erases texts."""
+"""Reads the chains of the log for whoever verifies them, signs anchors, and deletes behind them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_
 
 from hub.domain.audit import (
-    ERASED,
     HOST_CHAIN,
     LIST_LIFE_US,
     Anchor,
@@ -18,7 +17,6 @@ from hub.domain.audit import (
     is_excused,
 )
 from hub.domain.events import AlarmKind
-from hub.storage.access_tables import CardRow
 from hub.storage.availability import unavailable_when_down
 from hub.storage.chains import add_entry
 from hub.storage.door_tables import ChainAnchorRow, ChainEntryRow, ChainRow, DoorLogRow
@@ -225,34 +223,3 @@ class SqlChainLog:
             )
         )
         return gone.rowcount
-
-    def erase(self, member: int, now_us: int) -> int:
-        """Erase the texts of all entries about a member's cards, and declare it; return how many."""
-        with unavailable_when_down(), self._engine.begin() as connection:
-            cards = select(CardRow.pk).where(CardRow.member_pk == member)
-            rows = connection.execute(
-                select(ChainEntryRow.chain, ChainEntryRow.number, ChainEntryRow.payload)
-                .where(ChainEntryRow.card_pk.in_(cards), ChainEntryRow.payload.is_not(None))
-                .order_by(ChainEntryRow.chain, ChainEntryRow.number)
-            ).all()
-            numbers: dict[str, list[int]] = {}
-            events: dict[str, list[tuple[int, int]]] = {}
-            for chain, number, payload in rows:
-                numbers.setdefault(chain, []).append(number)
-                told = json.loads(payload or b"{}")
-                if "epoch" in told:
-                    events.setdefault(chain, []).append((told["epoch"], told["seq"]))
-            for chain, erased in numbers.items():
-                connection.execute(
-                    update(ChainEntryRow)
-                    .where(ChainEntryRow.chain == chain, ChainEntryRow.number.in_(erased))
-                    .values(payload=None, salt=None, card_pk=None)
-                )
-                declared = {
-                    "what": ERASED,
-                    "chain": chain,
-                    "numbers": erased,
-                    "events": events.get(chain, []),
-                }
-                add_entry(connection, HOST_CHAIN, declared, now_us)
-        return len(rows)

@@ -1,13 +1,27 @@
 """Leases, done periods, published counts and retention in SQL (`hub.ports`)."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import CursorResult, Delete, Engine, bindparam, delete, exists, select, tuple_
+from sqlalchemy import (
+    CursorResult,
+    Delete,
+    Engine,
+    bindparam,
+    delete,
+    exists,
+    extract,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from hub.domain.cards import OrderState
 from hub.domain.events import EventKind
 from hub.domain.occupancy import Counts
+from hub.domain.tariffs import TariffKind
 from hub.storage.access_tables import CardOrderRow, CommandRow
 from hub.storage.availability import unavailable_when_down
 from hub.storage.door_tables import DoorAlarmRow, DoorLiveRow, DoorLogRow, LogOpeningRow
@@ -21,6 +35,7 @@ from hub.storage.event_tables import (
     PublishedCountRow,
     QuarantineRow,
 )
+from hub.storage.member_tables import PassRow, SettlementRow, TariffRow, VisitRow
 from hub.storage.statements import upsert
 from hub.storage.tables import SpaceRow
 
@@ -154,6 +169,33 @@ class SqlRetention:
             delete(CommandRow).where(CommandRow.asked_us < log_before_us),
             delete(LogOpeningRow).where(LogOpeningRow.until_us < orders_before_us),
         )
+
+    def purge_visits(self, settled_before_us: int, day_before: date) -> int:
+        """Delete visits that are accounted for long enough, or too old; what they used stays used."""
+        is_settled = exists().where(
+            SettlementRow.space_pk == VisitRow.space_pk,
+            SettlementRow.settled_us < settled_before_us,
+            extract("year", SettlementRow.month) == extract("year", VisitRow.day),
+            extract("month", SettlementRow.month) == extract("month", VisitRow.day),
+        )
+        going = is_settled | (VisitRow.day < day_before)
+        with unavailable_when_down(), self._engine.begin() as connection:
+            used = (
+                select(VisitRow.pass_pk, func.count(), TariffRow.per_visit)
+                .join(PassRow, PassRow.pk == VisitRow.pass_pk)
+                .join(TariffRow, TariffRow.pk == PassRow.tariff_pk)
+                # Units of a month are anew with the next one.
+                .where(going, PassRow.units > 0, TariffRow.kind != TariffKind.MONTHLY)
+                .group_by(VisitRow.pass_pk, TariffRow.per_visit)
+                .order_by(VisitRow.pass_pk)
+            )
+            for pass_pk, count, per_visit in connection.execute(used).all():
+                connection.execute(
+                    update(PassRow)
+                    .where(PassRow.pk == pass_pk)
+                    .values(spent=PassRow.spent + count * per_visit)
+                )
+            return connection.execute(delete(VisitRow).where(going)).rowcount
 
     def _delete(self, *statements: Delete) -> int:
         gone = 0

@@ -10,6 +10,8 @@ from hub.domain.errors import RuleRefused
 from hub.domain.people import Member, Membership
 from hub.storage.access_tables import MemberRow, MembershipDoorRow, MembershipRow
 from hub.storage.access_unit import AccessUnit
+from hub.storage.group_rows import group_keys
+from hub.storage.member_tables import MemberGroupRow, MembershipGroupRow
 from hub.storage.tables import DoorRow, SpaceRow
 
 
@@ -17,7 +19,7 @@ class MemberRows(AccessUnit):
     """Members within one transaction."""
 
     def members(self, space: str) -> Sequence[Member]:
-        """Return the members of a space with all memberships, by name as Germans sort it; four queries."""
+        """Return the members of a space with all memberships, by name as Germans sort it; five queries."""
         of_space = select(MembershipRow.member_pk).where(MembershipRow.space_pk == self.space(space).pk)
         return self._members(MemberRow.pk.in_(of_space), MembershipRow.member_pk.in_(of_space))
 
@@ -40,17 +42,18 @@ class MemberRows(AccessUnit):
         return int(key[0])
 
     def change(self, member: Member) -> None:
-        """Write a member's name, mail address and needs."""
+        """Write what is known of a member, memberships apart."""
         self._connection.execute(update(MemberRow).where(MemberRow.pk == member.pk).values(**_values(member)))
 
     def save_membership(self, member: int, membership: Membership) -> None:
         """Make a member's membership of a space be as given.
 
         Raises:
-            RuleRefused: when one of its doors is none of the space.
+            RuleRefused: when one of its doors or groups is none of the space.
         """
         space_pk = self.space(membership.space).pk
         doors = self._doors(space_pk, membership)
+        groups = group_keys(self._connection, space_pk, membership.space, membership.groups)
         values = {
             "hours": membership.hours,
             "valid_from": membership.valid_from,
@@ -69,10 +72,15 @@ class MemberRows(AccessUnit):
             pk = int(key[0])
         else:
             self._connection.execute(update(MembershipRow).where(*here).values(**values))
-            self._connection.execute(delete(MembershipDoorRow).where(MembershipDoorRow.membership_pk == pk))
+            self._drop_parts(pk)
         rows = [{"space_pk": space_pk, "membership_pk": pk, "door_pk": door_pk} for door_pk in doors]
         if rows:
             self._connection.execute(insert(MembershipDoorRow), rows)
+        belongs = [
+            {"space_pk": space_pk, "membership_pk": pk, "group_pk": key} for key in sorted(groups.values())
+        ]
+        if belongs:
+            self._connection.execute(insert(MembershipGroupRow), belongs)
 
     def drop_membership(self, member: int, space: str) -> None:
         """Take a membership away."""
@@ -82,8 +90,13 @@ class MemberRows(AccessUnit):
                 MembershipRow.member_pk == member, MembershipRow.space_pk == space_pk
             )
         ).scalar()
-        self._connection.execute(delete(MembershipDoorRow).where(MembershipDoorRow.membership_pk == pk))
-        self._connection.execute(delete(MembershipRow).where(MembershipRow.pk == pk))
+        if pk is not None:
+            self._drop_parts(pk)
+            self._connection.execute(delete(MembershipRow).where(MembershipRow.pk == pk))
+
+    def _drop_parts(self, membership_pk: int) -> None:
+        for table in (MembershipDoorRow, MembershipGroupRow):
+            self._connection.execute(delete(table).where(table.membership_pk == membership_pk))
 
     def _doors(self, space_pk: int, membership: Membership) -> list[int]:
         if not membership.doors:
@@ -107,6 +120,9 @@ class MemberRows(AccessUnit):
             _MEMBERSHIP_DOORS.where(of_membership).order_by(DoorRow.position)
         ):
             doors.setdefault(pk, []).append(door)
+        groups: dict[int, list[str]] = {}
+        for pk, group in self._connection.execute(_MEMBERSHIP_GROUPS.where(of_membership)):
+            groups.setdefault(pk, []).append(group)
         memberships: dict[int, list[Membership]] = {}
         for row in self._connection.execute(_MEMBERSHIPS.where(of_membership).order_by(SpaceRow.id)):
             memberships.setdefault(row.member_pk, []).append(
@@ -118,20 +134,48 @@ class MemberRows(AccessUnit):
                     doors=tuple(doors.get(row.pk, ())),
                     is_host=row.is_host,
                     works_offline=row.works_offline,
+                    groups=tuple(groups.get(row.pk, ())),
                 )
             )
         found = [
-            Member(row.pk, row.name, row.mail, row.needs_longer, tuple(memberships.get(row.pk, ())))
+            Member(
+                pk=row.pk,
+                name=row.name,
+                mail=row.mail,
+                needs_longer=row.needs_longer,
+                memberships=tuple(memberships.get(row.pk, ())),
+                phone=row.phone,
+                shows_presence=row.shows_presence,
+                in_statistics=row.in_statistics,
+                answers=row.answers_pk,
+            )
             for row in self._connection.execute(_MEMBERS.where(of_member))
         ]
         return sorted(found, key=lambda member: (german_key(member.name), member.pk))
 
 
 def _values(member: Member) -> dict[str, Any]:
-    return {"name": member.name, "mail": member.mail, "needs_longer": member.needs_longer}
+    return {
+        "name": member.name,
+        "mail": member.mail,
+        "needs_longer": member.needs_longer,
+        "phone": member.phone,
+        "shows_presence": member.shows_presence,
+        "in_statistics": member.in_statistics,
+        "answers_pk": member.answers,
+    }
 
 
-_MEMBERS: Final = select(MemberRow.pk, MemberRow.name, MemberRow.mail, MemberRow.needs_longer)
+_MEMBERS: Final = select(
+    MemberRow.pk,
+    MemberRow.name,
+    MemberRow.mail,
+    MemberRow.needs_longer,
+    MemberRow.phone,
+    MemberRow.shows_presence,
+    MemberRow.in_statistics,
+    MemberRow.answers_pk,
+)
 _MEMBERSHIPS: Final = select(
     MembershipRow.pk,
     MembershipRow.member_pk,
@@ -146,4 +190,10 @@ _MEMBERSHIP_DOORS: Final = (
     select(MembershipDoorRow.membership_pk, DoorRow.id)
     .join(DoorRow, DoorRow.pk == MembershipDoorRow.door_pk)
     .join(MembershipRow, MembershipRow.pk == MembershipDoorRow.membership_pk)
+)
+_MEMBERSHIP_GROUPS: Final = (
+    select(MembershipGroupRow.membership_pk, MemberGroupRow.id)
+    .join(MemberGroupRow, MemberGroupRow.pk == MembershipGroupRow.group_pk)
+    .join(MembershipRow, MembershipRow.pk == MembershipGroupRow.membership_pk)
+    .order_by(MemberGroupRow.id)
 )

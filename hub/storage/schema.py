@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Inspector, MetaData,
 from sqlalchemy.exc import DBAPIError
 
 from hub.domain.errors import StoreUnavailable
-from hub.storage import access_tables, booking_tables, door_tables, event_tables, tables
+from hub.storage import access_tables, booking_tables, door_tables, event_tables, member_tables, tables
 from hub.storage.claim_guards import missing_guards, repair_guards
 from hub.storage.engine import MIGRATING, reading
 from hub.storage.errors import DatabaseUnusable
@@ -34,6 +34,7 @@ def metadata() -> MetaData:
         access_tables.CardRow,
         door_tables.DoorLogRow,
         booking_tables.BookingRow,
+        member_tables.PassRow,
     ):
         assert row.metadata is Base.metadata
     return Base.metadata

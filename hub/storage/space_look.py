@@ -10,6 +10,7 @@ from hub.domain.access import CardFacts
 from hub.domain.audit import HOST_CHAIN
 from hub.domain.people import Member, Membership
 from hub.domain.space import Space, SpaceAccess
+from hub.domain.time import local_date
 from hub.storage.access_tables import (
     AccessStateRow,
     CardRow,
@@ -19,15 +20,19 @@ from hub.storage.access_tables import (
     MembershipRow,
 )
 from hub.storage.door_tables import ChainRow
+from hub.storage.group_rows import load_admission
+from hub.storage.member_tables import MemberGroupRow, MembershipGroupRow
+from hub.storage.pass_store import pass_facts
 from hub.storage.site_rows import load_towns
 from hub.storage.tables import DeviceRow, DoorRow, SpaceRow
 
 
-def look_at(connection: Connection, space: str) -> SpaceLook | None:
+def look_at(connection: Connection, space: str, now_us: int) -> SpaceLook | None:
     """Return what a space's lists are made of; None when there is no such space, or its town is retired.
 
     Args:
         connection: that sees one state throughout.
+        now_us: passes that ended before are left out.
     """
     keys = connection.execute(
         select(SpaceRow.pk, SpaceRow.town_pk, SpaceRow.controller).where(SpaceRow.id == space)
@@ -64,6 +69,8 @@ def look_at(connection: Connection, space: str) -> SpaceLook | None:
         },
         devices=_devices(connection, keys.pk, space),
         heads=_heads(connection, whole),
+        admission=load_admission(connection, keys.pk),
+        passes=pass_facts(connection, keys.pk, local_date(now_us, whole.time_zone)),
     )
 
 
@@ -71,6 +78,9 @@ def _members(connection: Connection, space_pk: int, space: str) -> list[Member]:
     doors: dict[int, list[str]] = {}
     for membership_pk, door in connection.execute(_DOORS, {"space_pk": space_pk}):
         doors.setdefault(membership_pk, []).append(door)
+    groups: dict[int, list[str]] = {}
+    for membership_pk, group in connection.execute(_OF_GROUPS, {"space_pk": space_pk}):
+        groups.setdefault(membership_pk, []).append(group)
     return [
         Member(
             pk=row.member_pk,
@@ -85,6 +95,7 @@ def _members(connection: Connection, space_pk: int, space: str) -> list[Member]:
                     doors=tuple(doors.get(row.pk, ())),
                     is_host=row.is_host,
                     works_offline=row.works_offline,
+                    groups=tuple(groups.get(row.pk, ())),
                 ),
             ),
         )
@@ -168,6 +179,12 @@ _DOORS: Final = (
     .join(DoorRow, DoorRow.pk == MembershipDoorRow.door_pk)
     .where(MembershipDoorRow.space_pk == bindparam("space_pk"))
     .order_by(DoorRow.id)
+)
+_OF_GROUPS: Final = (
+    select(MembershipGroupRow.membership_pk, MemberGroupRow.id)
+    .join(MemberGroupRow, MemberGroupRow.pk == MembershipGroupRow.group_pk)
+    .where(MembershipGroupRow.space_pk == bindparam("space_pk"))
+    .order_by(MemberGroupRow.id)
 )
 _DEVICES: Final = (
     select(

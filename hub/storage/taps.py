@@ -24,6 +24,7 @@ from hub.storage.check_ins import CheckIn, add_check_in
 from hub.storage.claim_guards import EXCLUSION
 from hub.storage.device_facts import said
 from hub.storage.tables import DeskRow, DeviceRow, DeviceStateRow, SpaceRow
+from hub.storage.visit_rows import Said
 from hub.storage.wanted_lists import want_lists
 
 
@@ -50,21 +51,26 @@ class Taps:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def take(self, events: Sequence[ToldEvent], cards: Mapping[str, int]) -> None:
-        """Take in what one device told.
+    def take(self, events: Sequence[ToldEvent], cards: Mapping[str, int]) -> list[Said]:
+        """Take in what one device told; return who is there by a desk's reader (of doors, the log makes the visits).
 
         Args:
             cards: look-up value to the key of the card.
         """
         taps = [(event, cards[word]) for event in events if (word := _shown(event)) in cards]
         if not taps:
-            return
+            return []
         members = self._members({card for _, card in taps})
         place = self._place(taps[0][0].device_pk)
         for event, card in taps:
             member = members.get(card)
             if member is not None:
                 self._tap(event, member, place)
+        return [
+            Said(place.space.pk, place.space.time_zone, members[card], event.latest_us)
+            for event, card in taps
+            if event.door_pk is None and card in members
+        ]
 
     def _tap(self, event: ToldEvent, member: int, place: _Place) -> None:
         desk_pk = place.desks.get(event.told.reader) if isinstance(event.told, TapWord) else None

@@ -16,6 +16,7 @@ from hub.storage.door_alarms import At, Key, settle_alarms
 from hub.storage.door_tables import DoorLogRow
 from hub.storage.statements import upsert
 from hub.storage.taps import Taps
+from hub.storage.visit_rows import Came, Said, add_visits, came_in, retime_visits
 from hub.storage.wanted_lists import want_lists
 
 OFFER_GRACE_US: Final = 120_000_000
@@ -47,9 +48,14 @@ class ToldEvents:
             now_us: when they arrived.
         """
         # Chains and cards are locked in one order everywhere: two workers must not wait for each other.
-        ordered = sorted(events, key=_by_device)
-        for chain, group in groupby(ordered, key=lambda event: event.chain):
-            self._take_device(chain, list(group), now_us)
+        came: list[Came] = []
+        said: list[Said] = []
+        for chain, group in groupby(sorted(events, key=_by_device), key=lambda event: event.chain):
+            at_doors, at_desks = self._take_device(chain, list(group), now_us)
+            came += at_doors
+            said += at_desks
+        # After all devices, in one order: two workers must not wait for each other's visits.
+        add_visits(self._connection, came, now_us, said=said)
 
     def retime(self, events: Sequence[ToldEvent], now_us: int) -> None:
         """Give what happened at doors the time that is known now (D8)."""
@@ -61,17 +67,23 @@ class ToldEvents:
         if rows:
             self._connection.execute(_RETIME, rows)
             self._settle(events, now_us)
+        said: list[Said] = []
         for _, group in groupby(sorted(events, key=_by_device), key=lambda event: event.chain):
             told = list(group)
-            Taps(self._connection).take(told, self._cards(told))
+            said += Taps(self._connection).take(told, self._cards(told))
+        retime_visits(self._connection, events, now_us)
+        add_visits(self._connection, (), now_us, said=said)
 
-    def _take_device(self, chain: str, events: Sequence[ToldEvent], now_us: int) -> None:
+    def _take_device(
+        self, chain: str, events: Sequence[ToldEvent], now_us: int
+    ) -> tuple[list[Came], list[Said]]:
+        """Take the events of one device in; return who was let in, and who said to be at a desk."""
         doors = [event for event in events if event.door_pk is not None]
         cards = self._cards(events)
         if doors:
             self._log(chain, doors, cards, now_us)
             self._settle(doors, now_us)
-        Taps(self._connection).take(events, cards)
+        said = Taps(self._connection).take(events, cards)
         for event in events:
             match event.told:
                 case DoorWord() | TapWord():
@@ -82,6 +94,7 @@ class ToldEvents:
                     self._offer(event, event.told)
                 case WrittenWord():
                     self._written(event, event.told, now_us)
+        return came_in(doors, cards), said
 
     def _cards(self, events: Sequence[ToldEvent]) -> dict[str, int]:
         wanted = {

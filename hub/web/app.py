@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.people import HOSTS
 from hub.ports import Clock, LiveQueries, Wakeups
-from hub.web import api, assets, me, operations, overview, phone, sign_in, space_pages, stream
+from hub.web import api, assets, me, my_data, operations, overview, phone, sign_in, space_pages, stream
 from hub.web.accounts import set_up_accounts, visitor
 from hub.web.errors import set_up_errors
 from hub.web.feed import Timing
@@ -50,7 +50,7 @@ All else is closed: pages of `MEMBER_GROUPS` are for whoever has signed in, thos
 hosts, and what is on no list does not exist for anybody.
 """
 
-MEMBER_GROUPS: Final = frozenset({"me", "phone", "session"})
+MEMBER_GROUPS: Final = frozenset({"me", "my_data", "phone", "session"})
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -102,13 +102,14 @@ def create_app(
     api.register(app)
     if access is not None:
         set_up_accounts(app, access.accounts, config, made_of.sessions)
-        for blueprint in (
+        personal = (
             sign_in.blueprint,
             sign_in.session_blueprint,
             me.blueprint,
+            my_data.blueprint,
             phone.blueprint,
-            *HOST_GROUPS,
-        ):
+        )
+        for blueprint in (*personal, *HOST_GROUPS):
             app.register_blueprint(blueprint)
         sign_in.set_up_limits(app)
         app.context_processor(host_words)

@@ -11,6 +11,8 @@ from hub.domain.cards import CardState, CardView
 from hub.domain.errors import RuleRefused
 from hub.domain.people import HOSTS, Member, Membership
 from hub.domain.space import Space
+from hub.domain.time import local_date
+from hub.member_ports import PassView
 from hub.passwords import check_new_password, hash_password, is_password
 from hub.web import accounts
 from hub.web.accounts import present
@@ -19,6 +21,7 @@ from hub.web.forms import BlockForm, Confirm, PasswordForm, form_page, sent
 from hub.web.language import N_, gettext
 from hub.web.member_words import membership_text
 from hub.web.parts import parts
+from hub.web.pass_words import pass_text
 from hub.web.phone import phone_words
 from hub.web.refusals import refusal_text
 
@@ -45,6 +48,15 @@ class OwnMembership:
     rights: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnPass:
+    """A pass of the visitor's, in words."""
+
+    view: PassView
+    space: Space
+    said: str
+
+
 @blueprint.get("/me/")
 def page() -> AnyResponse:
     """Show what is the visitor's own."""
@@ -58,6 +70,13 @@ def page() -> AnyResponse:
         doors=phone_words(parts().desks.phone.phone_doors(actor, now_us)),
         cards=[_words(card, spaces, now_us) for card in parts().desks.cards.own_cards(actor)],
         memberships=[_membership(one, spaces[one.space]) for one in memberships],
+        passes=[
+            OwnPass(
+                view, spaces[view.space], pass_text(view, local_date(now_us, spaces[view.space].time_zone))
+            )
+            for view in parts().desks.passes.own_passes(actor, now_us)
+            if view.space in spaces
+        ],
         works_at=[space for space in spaces.values() if actor.may(space.id, *HOSTS)],
     )
 

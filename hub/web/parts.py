@@ -8,6 +8,7 @@ from flask import current_app
 from prometheus_client import CollectorRegistry
 
 from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk, PhoneDesk
+from hub.member_ports import GroupDesk, PassDesk, PersonDesk
 from hub.ports import Clock, LiveQueries
 from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
@@ -46,6 +47,9 @@ class Access:
     doors: DoorDesk
     members: MemberDesk
     phone: PhoneDesk
+    groups: GroupDesk
+    passes: PassDesk
+    persons: PersonDesk
 
 
 @dataclass(frozen=True, slots=True)

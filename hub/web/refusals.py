@@ -1,15 +1,24 @@
 """What rules say no with, in the language of the moment: what is, and what would work instead."""
 
+from datetime import date
 from typing import Final
 
 from hub.domain.errors import RuleRefused
 from hub.web.language import N_, gettext
+from hub.web.wording import day_text
 
 TEXTS: Final[dict[str, str]] = {
+    "day_to_come": N_("This day is still to come. Note visits of today or before."),
     "device_away": N_(
         "The device at this door or reader is away. Use a card, a key or another reader, and see that it has power "
         "and a network."
     ),
+    "free_has_price": N_(
+        "What is free of charge has no price. Choose another kind, or leave the price empty."
+    ),
+    "group_in_phase": N_("A phase lets this group in. Change the phases first."),
+    "guest_answers": N_("A guest can't answer for a guest. Choose a member."),
+    "guest_without_end": N_("A guest has a last day. Write one, or choose nobody who answers."),
     "easy_password": N_(
         "Anyone would guess this password. Take four words that have nothing to do with you."
     ),
@@ -20,7 +29,28 @@ TEXTS: Final[dict[str, str]] = {
     "lockdown": N_("This door is locked down. End the lockdown first, then it can be opened."),
     "long_password": N_("A password has 200 characters at most."),
     "mail_taken": N_("This mail address belongs to another account. Use another one."),
+    "month_not_over": N_("This month is not over yet. Come back when the next one has begun."),
+    "month_settled": N_("That month is accounted for. Choose a later day: %(first)s, or after."),
     "membership_twice": N_("A member has one membership for each space."),
+    "no_amount": N_("This is no price. Write euros and cents, for example 12.50."),
+    "no_days": N_("A pass is valid for %(most)s days at most. Leave the number empty for no end."),
+    "no_group_id": N_("This is no name for a group. Use letters or digits."),
+    "no_group_name": N_("A group needs a name of up to 200 characters."),
+    "no_hours": N_("A pass opens doors in the opening hours, or always."),
+    "no_part_of_day": N_("The part of the day must begin before it ends."),
+    "no_price": N_("A price lies between 0 and %(most)s euros."),
+    "no_such_day": N_("This day can't be meant. Choose one between %(first)s and %(last)s."),
+    "no_tariff_id": N_("This is no name for a tariff. Use letters or digits."),
+    "no_tariff_name": N_("A tariff needs a name of up to 200 characters."),
+    "no_units": N_("A visit uses one or more of what a pass holds, and of a monthly one exactly one day."),
+    "phase_twice": N_("Two phases begin on the same day. Join their groups in one."),
+    "tariff_kind_stays": N_("What this tariff counts stays as it is. Add another tariff."),
+    "too_few_units": N_("A pass of this kind holds enough for one visit: %(least)s at least."),
+    "too_many_phases": N_("A space has 50 phases at most. Remove past ones."),
+    "unknown_group": N_("This group is not there any more. Load the page again."),
+    "unknown_pass": N_("This pass is not there any more."),
+    "unknown_tariff": N_("This tariff is not offered any more. Choose another one."),
+    "units_for_nothing": N_("Nothing is counted of this kind. Leave the number empty."),
     "no_device": N_("No device opens this door yet. It is opened with its key until one is set up."),
     "no_label": N_("A card needs a label: write what stands on it, for example “Karte 12”."),
     "no_mail": N_("This is no mail address. Write it as name@example.org, or leave it empty."),
@@ -47,7 +77,7 @@ TEXTS: Final[dict[str, str]] = {
         "A password has %(least)s characters at least. Four words are easy to keep in mind."
     ),
     "sign_in": N_("This takes an account of your own."),
-    "too_long": N_("Name and mail address have 200 characters at most. Shorten them."),
+    "too_long": N_("Name, mail address and telephone have 200 characters at most. Shorten them."),
     "uid_card": N_("This card can't hold keys; it is known by its number alone and needs no further step."),
     "unknown_account": N_("This account has been removed meanwhile."),
     "unknown_alarm": N_("This alarm is no longer kept."),
@@ -73,7 +103,8 @@ def refusal_text(error: RuleRefused) -> str:
     if text is None:
         # A rule that nobody worded for pages yet: its own English says more than nothing.
         return str(error)
-    return gettext(text, **error.data)
+    told = {name: day_text(value) if isinstance(value, date) else value for name, value in error.data.items()}
+    return gettext(text, **told)
 
 
 def is_missing(error: RuleRefused) -> bool:

@@ -165,6 +165,11 @@ def long_day(day: date) -> str:
     return format_date(day, "full", "de" if language() == "de" else "en_GB")
 
 
+def month_text(month: date) -> str:
+    """Return a month: "November 2026"."""
+    return format_date(month, "LLLL yyyy", "de" if language() == "de" else "en_GB")
+
+
 def _closing(closes: datetime, now: datetime) -> str:
     if closes.date() == now.date():
         return clock_text(closes)

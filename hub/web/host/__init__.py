@@ -1,10 +1,10 @@
-"""The pages of a space's hosts: today, doors, cards, members. May not be reached by strangers (`hub.web.app`)."""
+"""The pages of a space's hosts: today, doors, cards, members, passes. Not reached by strangers (`hub.web.app`)."""
 
 from typing import Final
 
 from flask import request
 
-from hub.web.host import card_changes, cards, doors, enrol, members, today
+from hub.web.host import card_changes, cards, doors, enrol, groups, members, passes, tariffs, today
 
 GROUPS: Final = (
     today.blueprint,
@@ -13,6 +13,9 @@ GROUPS: Final = (
     card_changes.blueprint,
     enrol.blueprint,
     members.blueprint,
+    groups.blueprint,
+    passes.blueprint,
+    tariffs.blueprint,
 )
 """All their blueprints; every address has the space in it."""
 
@@ -24,5 +27,5 @@ def host_words() -> dict[str, object]:
 
 PARTS: Final = {
     "today": "today", "doors": "doors", "cards": "cards", "card_changes": "cards", "enrol": "cards",
-    "members": "members",
+    "members": "members", "groups": "members", "passes": "passes", "tariffs": "passes",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from hub.web.door_words import ALARM_HELP, ALARMS, alarm_time, door_words, event
 from hub.web.forms import LogForm, form_page, sent
 from hub.web.host.at import At, at, shown_at_form
 from hub.web.language import gettext, ngettext
+from hub.web.pass_words import without_text
 from hub.web.sign_in import safe_next
 from hub.web.wording import day_and_clock, long_day, wall_clock
 
@@ -70,6 +71,7 @@ def today(space: str) -> AnyResponse:
         as_of=wall_clock(here.now_us, here.zone),
         alarms=alarms(here),
         log=_log(here),
+        without=without_text(here.desks.passes.without_pass_today(space, here.actor, here.now_us)),
         doors=[
             door_words(door, here.zone, here.now_us)
             for door in here.desks.doors.doors(space, here.actor, here.now_us)

@@ -62,7 +62,7 @@ def test_a_card_at_the_door_checks_in_once_however_often_its_event_comes(noon: B
         (made.id, None, noon.jo, 5_000_000, "door"),
         (made.id, None, noon.jo, 60_000_000, "door"),
     ]
-    assert noon.rows("SELECT member_pk, first_us - :base FROM visit", base=WALL_US) == [(noon.jo, 5_000_000)]
+    assert noon.rows("SELECT member_pk FROM visit") == [(noon.jo,)]
 
 
 @pytest.mark.parametrize(

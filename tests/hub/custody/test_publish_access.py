@@ -152,10 +152,10 @@ def test_a_restored_hub_publishes_above_what_its_devices_have(world: World) -> N
 
 def test_a_list_for_an_older_trust_is_not_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody replaces the device while its list is being made."""
-    look = world.lists.look(SPACE)
+    look = world.lists.look(SPACE, NOW_US)
     assert look is not None
     world.trust()
-    monkeypatch.setattr(world.lists, "look", lambda _space: look)
+    monkeypatch.setattr(world.lists, "look", lambda _space, _now_us: look)
     assert world.run() == 1, "the other device's"
     assert (SPACE, DEVICES[0]) not in world.mail.lists
     assert world.restarted().run() == 1

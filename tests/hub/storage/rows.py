@@ -69,7 +69,10 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "lease": {"name": "jobs", "holder": "pi-1", "until_us": NOW_US},
     "job_run": {"job": "purge", "period": "2026-11-22", "done_us": NOW_US},
-    "member": {"pk": 1, "name": "Jo", "mail": "", "needs_longer": True, "created_us": NOW_US},
+    "member": {
+        "pk": 1, "name": "Jo", "mail": "", "needs_longer": True, "created_us": NOW_US, "phone": "",
+        "shows_presence": True, "in_statistics": False, "answers_pk": None, "ref": "0123456789abcdef" * 2,
+    },
     "membership": {
         "pk": 1, "member_pk": 1, "space_pk": 1, "hours": "opening", "valid_from": date(2026, 1, 1), "valid_to": None,
         "is_host": False, "works_offline": False,
@@ -154,11 +157,30 @@ ROWS: dict[str, dict[str, Any]] = {
         "pk": 1, "space_pk": 1, "booking_pk": 1, "desk_pk": 1, "member_pk": 1, "at_us": NOW_US, "how": "door",
         "account_pk": None, "epoch_pk": 1, "seq": 7,
     },
-    "visit": {"space_pk": 1, "day": date(2026, 11, 22), "member_pk": 1, "first_us": NOW_US},
     "api_token": {
         "pk": 1, "name": "Kalender", "digest": b"t" * 32, "scopes": "bookings:read", "member_pk": 1,
         "account_pk": None, "created_us": NOW_US, "until_us": None, "revoked_us": None,
     },
+    "member_group": {
+        "pk": 1, "space_pk": 1, "id": "verein", "name": "Verein", "starts_on": None, "ends_on": date(2026, 12, 31),
+    },
+    "membership_group": {"space_pk": 1, "membership_pk": 1, "group_pk": 1},
+    "access_phase": {"pk": 1, "space_pk": 1, "starts_on": date(2026, 1, 1)},
+    "access_phase_group": {"space_pk": 1, "phase_pk": 1, "group_pk": 1},
+    "tariff": {
+        "pk": 1, "space_pk": 1, "id": "tag", "name": "Tagespass", "kind": "day", "price_cents": 1200, "units": 1,
+        "per_visit": 1, "valid_days": 30, "hours": "opening", "starts_min": 0, "ends_min": 1440, "is_offered": True,
+    },
+    "member_pass": {
+        "pk": 1, "space_pk": 1, "member_pk": 1, "tariff_pk": 1, "sold_on": date(2026, 11, 1),
+        "valid_from": date(2026, 11, 1), "valid_to": None, "units": 1, "price_cents": 1200, "spent": 0,
+    },
+    "pass_rule": {"space_pk": 1, "without_pass": "shut"},
+    "visit": {
+        "pk": 1, "space_pk": 1, "member_pk": 1, "day": date(2026, 11, 18), "pass_pk": 1, "epoch_pk": 1, "seq": 8,
+    },
+    "settlement": {"space_pk": 1, "month": date(2026, 10, 1), "settled_us": NOW_US},
+    "erasure": {"ref": "fedcba9876543210" * 2, "erased_us": NOW_US},
     "town_neighbour": {"town_pk": 1, "neighbour_pk": 2, "position": 0},
 }  # fmt: skip
 

@@ -21,11 +21,11 @@ PERSON = re.compile(
 
 # The access store: who, with which card, at which door. No other store points to it (DESIGN section 8).
 ACCESS = {
-    "access_state", "account", "account_role", "api_token", "booking", "booking_series", "card", "card_lookup",
-    "card_order", "chain", "chain_anchor", "chain_entry", "check_in", "claim",
-    "command", "device_trust", "door_alarm", "door_live", "door_log", "log_opening", "member",
-    "membership", "membership_door", "rota", "space_access", "space_bookings",
-    "visit",
+    "access_phase", "access_phase_group", "access_state", "account", "account_role", "api_token", "booking",
+    "booking_series", "card", "card_lookup", "card_order", "chain", "chain_anchor", "chain_entry", "check_in",
+    "claim", "command", "device_trust", "door_alarm", "door_live", "door_log", "erasure", "log_opening", "member",
+    "member_group", "member_pass", "membership", "membership_door", "membership_group", "pass_rule", "rota",
+    "settlement", "space_access", "space_bookings", "tariff", "visit",
 }  # fmt: skip
 
 # The pictures of occupancy: nothing but desks, devices, epochs, numbers, times and states.

@@ -35,6 +35,7 @@ from hub.domain.phone_opening import PhoneDoor
 from hub.passwords import hash_password
 from hub.web.parts import Access
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
+from tests.hub.web.pass_fakes import FakeGroups, FakePasses, FakePersons
 
 MINUTE_US: Final = 60_000_000
 PASSWORD: Final = "vier Worte ohne Bezug"
@@ -348,6 +349,13 @@ class FakeMembers:
         self.kept[pk] = replace(member, pk=pk)
         return pk
 
+    def save_choices(
+        self, member: int, actor: Actor, now_us: int, *, shows_presence: bool, in_statistics: bool
+    ) -> None:
+        changed = replace(self.kept[member], shows_presence=shows_presence, in_statistics=in_statistics)
+        self.saved.append(changed)
+        self.kept[member] = changed
+
 
 class FakePhone:
     """`PhoneDesk` from memory: two doors for the member, of which one opens now; commands are `FakeDoors`'."""
@@ -383,6 +391,9 @@ class Fakes:
     cards: FakeCards = field(default_factory=FakeCards)
     doors: FakeDoors = field(default_factory=FakeDoors)
     members: FakeMembers = field(default_factory=FakeMembers)
+    groups: FakeGroups = field(default_factory=FakeGroups)
+    passes: FakePasses = field(default_factory=FakePasses)
+    persons: FakePersons = field(default_factory=FakePersons)
 
     def __post_init__(self) -> None:
         self.phone = FakePhone(self.doors)
@@ -396,4 +407,7 @@ class Fakes:
             doors=self.doors,
             members=self.members,
             phone=self.phone,
+            groups=self.groups,
+            passes=self.passes,
+            persons=self.persons,
         )

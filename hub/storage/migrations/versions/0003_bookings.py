@@ -87,21 +87,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("space_pk", name=op.f("pk_space_bookings")),
     )
     op.create_table(
-        "visit",
-        sa.Column("space_pk", KEY, nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("member_pk", KEY, nullable=False),
-        sa.Column("first_us", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "first_us >= 0 AND first_us <= 253402300799999999", name=op.f("ck_visit_first_us")
-        ),
-        sa.ForeignKeyConstraint(["member_pk"], ["member.pk"], name=op.f("fk_visit_member_pk")),
-        sa.ForeignKeyConstraint(["space_pk"], ["space.pk"], name=op.f("fk_visit_space_pk")),
-        sa.PrimaryKeyConstraint("space_pk", "day", "member_pk", name=op.f("pk_visit")),
-    )
-    op.create_index("ix_visit_member_pk", "visit", ["member_pk"], unique=False)
-
-    op.create_table(
         "booking_series",
         sa.Column("pk", KEY, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -324,7 +309,6 @@ def downgrade() -> None:
     op.drop_table("check_in")
     op.drop_table("booking")
     op.drop_table("booking_series")
-    op.drop_table("visit")
     op.drop_table("space_bookings")
     op.drop_table("api_token")
     with op.batch_alter_table("desk") as desk:
