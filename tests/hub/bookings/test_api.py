@@ -236,7 +236,7 @@ def test_pages_have_a_cursor(jo: Program) -> None:
     for hour in range(8, 13):
         jo.book(starts_at=f"2026-11-19T{hour:02}:00:00Z", ends_at=f"2026-11-19T{hour + 1:02}:00:00Z")
     found: list[str] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         page = jo("GET", f"{PAGES}?limit=2&cursor={cursor}").json
         assert page is not None
