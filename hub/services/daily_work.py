@@ -30,6 +30,7 @@ class Purge:
         retention: deletes.
         runs: which days are done.
         event_days, quarantine_days, door_log_days: how long is kept.
+        booking_days: how long after its end a booking is known to be somebody's.
     """
 
     def __init__(
@@ -40,10 +41,11 @@ class Purge:
         event_days: int,
         quarantine_days: int,
         door_log_days: int = 30,
+        booking_days: int = 90,
     ) -> None:
         self._retention, self._runs = retention, runs
         self._event_days, self._quarantine_days = event_days, quarantine_days
-        self._door_log_days = door_log_days
+        self._door_log_days, self._booking_days = door_log_days, booking_days
 
     def run(self, now_us: int) -> int:
         """Purge unless this UTC day's purge is done; return how many events went.
@@ -66,6 +68,9 @@ class Purge:
         rest += self._retention.purge_access(
             max(now_us - self._door_log_days * DAY_US, 0), max(now_us - ORDERS_KEPT_US, 0)
         )
+        booked_us = max(now_us - self._booking_days * DAY_US, 0)
+        while chunk := self._retention.purge_bookings(booked_us, PURGE_CHUNK):
+            rest += chunk
         self._runs.note_done("purge", period, now_us)
         _log.info("purge %s: %d events and %d other rows were older than they may be", period, gone, rest)
         return gone
