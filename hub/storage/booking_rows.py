@@ -22,6 +22,7 @@ from hub.storage.access_tables import MemberRow
 from hub.storage.access_unit import AccessUnit, SpaceKey
 from hub.storage.booking_reads import (
     desks_of,
+    is_id,
     last_before,
     load_bookings,
     page_of,
@@ -100,6 +101,8 @@ class BookingRows(AccessUnit):
         Raises:
             UnknownBooking: when there is none of this id.
         """
+        if not is_id(id_):
+            raise UnknownBooking(id_)
         found = load_bookings(self._connection, BookingRow.id == id_, is_locked=self._is_writing)
         if not found:
             raise UnknownBooking(id_)

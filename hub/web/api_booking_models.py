@@ -84,7 +84,7 @@ class BookingChange(Struct, frozen=True, forbid_unknown_fields=True):
 class BookingQuery(Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """Which bookings are asked for."""
 
-    space: Annotated[str | None, Meta(description="Id of a space; hosts must name one.")] = None
+    space: Annotated[Id | None, Meta(description="Id of a space; hosts must name one.")] = None
     member: Annotated[
         Key | None,
         Meta(description="Number of a member; left out: that of the token, or for hosts everybody."),
