@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from hub.domain.booking import Booking, BookingKind, BookingState, CheckInWay
+from hub.domain.no_show import Verdict
 from hub.domain.people import Actor
 from hub.domain.series import SeriesRule
 from hub.domain.time import Interval
@@ -135,6 +136,13 @@ class BookingDesk(Protocol):
 
     def bookings(self, query: Query, actor: Actor) -> Page:
         """Return bookings: one's own, or those of a host's space."""
+        ...
+
+    def unconfirmed(self, space: str, actor: Actor, now_us: int) -> Sequence[tuple[Booking, Verdict]]:
+        """Return the desks of a space that run and nobody checked in, by begin, and what becomes of each; hosts only.
+
+        OCCUPIED is "belegt, nicht bestätigt": somebody sits there, whoever it is.
+        """
         ...
 
     def availability(self, space: str, time: Interval, actor: Actor) -> Availability:

@@ -312,6 +312,7 @@ def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer, be
             event_days=kept.event_days,
             quarantine_days=kept.quarantine_days,
             door_log_days=kept.door_log_days,
+            booking_days=kept.booking_days,
         ),
         publish_counts=PublishCounts(live_queries(database), SqlPublishedCounts(engine)),
         sweep=SilenceSweep(SqlDeviceWords(engine)),

@@ -40,6 +40,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "tariff": ("hub.commands.tariff:tariff", "Keep the tariffs of a space."),
     "pass": ("hub.commands.passes:passes", "Sell passes, list and end them, note visits."),
+    "booking": (
+        "hub.commands.booking:booking",
+        "Book desks for members, list, cancel and restore bookings, block desks, book the whole space.",
+    ),
     "card": (
         "hub.commands.card:card",
         "List, enrol and personalise cards; block, give and retire them.",
@@ -47,6 +51,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "user": (
         "hub.commands.user:user",
         "Add those who sign in, list them, change their roles, reset or disable them.",
+    ),
+    "token": (
+        "hub.commands.token:token",
+        "Make tokens that programs sign in with at the API, list them, revoke them.",
     ),
     "audit": ("hub.commands.audit:audit", "Verify the log of actions and doors."),
     "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),

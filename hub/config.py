@@ -90,11 +90,13 @@ class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
         event_days: events, and the pieces of use made of them; the last word on each desk stays.
         quarantine_days: payloads that were refused.
         door_log_days: the hosts' log of doors, alarms that are over, and commands.
+        booking_days: whose a booking was, after its end, with check-ins and visits; the booking stays as nobody's.
     """
 
     event_days: Days = 7
     quarantine_days: Days = 30
     door_log_days: Days = 30
+    booking_days: Days = 90
 
 
 class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -46,7 +46,7 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
     Args:
         bell: of `jobs`, when they run in the same process: rung by whatever changes rights.
     """
-    from hub.web.parts import Access
+    from hub.web.parts import Access, BookingDesks
 
     return Access(
         accounts=accounts(database),
@@ -57,6 +57,12 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
         groups=group_desk(database, bell),
         passes=pass_desk(database, bell),
         persons=person_desk(database, bell),
+        booking=BookingDesks(
+            bookings=booking_desk(database, bell),
+            series=series_desk(database, bell),
+            blockings=blocking_desk(database, bell),
+            tokens=token_desk(database),
+        ),
     )
 
 

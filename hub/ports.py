@@ -234,6 +234,13 @@ class Retention(Protocol):
         """Delete quarantine entries, published counts and job runs that are older; return how many went."""
         ...
 
+    def purge_bookings(self, before_us: int, limit: int) -> int:
+        """Take the person and all that was written off at most so many bookings that ended before; return how many.
+
+        Bookings and series stay, as nobody's; check-ins that are older go. Visits: `purge_visits`.
+        """
+        ...
+
     def purge_access(self, log_before_us: int, orders_before_us: int) -> int:
         """Delete rows of the hosts' log, ended alarms and commands that are older than one time; return how many went.
 

@@ -54,18 +54,22 @@ def check_calendar(wanted: Interval) -> None:
 
 
 def check_when(space: Space, wanted: Interval, now_us: int) -> None:
-    """Refuse what began before the slot that runs now, or lies beyond every horizon.
+    """Refuse what began before the slot that runs now, lies beyond every horizon, or outside of the space's life.
 
     Asked before anything else: what lies outside of the calendar of a zone can't be shown on its clock.
 
     Raises:
         InThePast, TooFarAhead: each with the moment that would do.
+        OutsideHours: before its first day or after its last one.
     """
     zone, rules = space.time_zone, space.booking_rules
     running = slot_at(space.granularity, now_us, zone, rules.half_day_at)
     if wanted.start_us < running.start_us or wanted.end_us <= now_us:
         raise InThePast(running.start_us, zone)
     _check_ahead(wanted, HORIZON_DAYS, now_us, zone)
+    days = days_of(wanted, zone)
+    if days and (days[0] < space.valid_from or (space.valid_to is not None and days[-1] > space.valid_to)):
+        raise OutsideHours(space.name)
 
 
 def check_advance(space: Space, wanted: Interval, now_us: int) -> None:

@@ -19,6 +19,7 @@ from hub.domain.booking_refusals import (
     WrongState,
 )
 from hub.domain.granularity import days_of
+from hub.domain.no_show import Verdict
 from hub.domain.people import HOSTS, Actor, need_role
 from hub.domain.place import Place
 from hub.domain.time import Interval, day_bounds, opening_of
@@ -34,7 +35,7 @@ from hub.services.booking_rules import (
     tidy,
 )
 from hub.services.booking_unit import BookingUnits
-from hub.services.no_show import need_free
+from hub.services.no_show import judge_all, need_free
 
 ID_BYTES: Final = 8
 MAX_PAGE: Final = 500
@@ -109,6 +110,13 @@ class BookingService:
             need_role(actor, query.space or "", *HOSTS)
         with self._units.reading() as unit:
             return unit.page(query)
+
+    def unconfirmed(self, space: str, actor: Actor, now_us: int) -> Sequence[tuple[Booking, Verdict]]:
+        """Return the desks of a space that run and nobody checked in, and what becomes of each; hosts only."""
+        need_role(actor, space, *HOSTS)
+        with self._units.reading() as unit:
+            waiting = [one for one in unit.unconfirmed(now_us) if one.space == space]
+            return [(one, verdict) for one, verdict, _ in judge_all(unit, waiting, now_us)]
 
     def availability(self, space: str, time: Interval, actor: Actor) -> Availability:
         """Return which desks are taken when, without persons; for members and hosts of the space."""
@@ -198,6 +206,7 @@ class BookingService:
                 raise TooLate("restore this booking")
             rules = rules_for(unit, place, before.member, now_us, is_beyond=is_host)
             if before.kind is BookingKind.DESK:
+                rules.check_desk(before.desks[0])
                 rules.check_limits(unit, [Held(before.id, before.desks[0], before.time)], [before.id])
             need_free(unit, place, before.desks, before.time, now_us, [before.id])
             restored = unit.save(

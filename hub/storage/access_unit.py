@@ -60,7 +60,8 @@ class AccessUnit:
             UnknownSpace: when there is none of this id.
         """
         query = select(SpaceRow.pk, SpaceRow.id, SpaceRow.time_zone).where(SpaceRow.id == space)
-        row = self._connection.execute(query).one_or_none()
+        # Of an id that can't be one the database is not asked: PostgreSQL takes no text with a NUL in it.
+        row = self._connection.execute(query).one_or_none() if space.isprintable() else None
         if row is None:
             known = sorted(self._connection.execute(select(SpaceRow.id)).scalars())
             told = ", ".join(known) or "none yet: import a site file"

@@ -1,5 +1,6 @@
 """Reads bookings: whole ones, lists by pages, and which desks are taken when."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from hub.domain.errors import RuleRefused
 from hub.domain.time import Interval
 from hub.storage.booking_tables import BookingRow, BookingSeriesRow, ClaimRow
 from hub.storage.tables import DeskRow, SpaceRow
+
+_ID: Final = re.compile(r"[0-9a-f]{16}")
 
 
 def load_bookings(
@@ -30,6 +33,14 @@ def load_bookings(
     rows = connection.execute(query.with_for_update(of=BookingRow) if is_locked else query).all()
     desks = desks_of(connection, [row.pk for row in rows])
     return [_booking(row, desks.get(row.pk, ())) for row in rows]
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text can be the id of a booking or series; what can't be is not asked of the database.
+
+    PostgreSQL takes no text with a NUL in it, and would call that an error of ours.
+    """
+    return _ID.fullmatch(text) is not None
 
 
 def desks_of(connection: Connection, booking_pks: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -65,7 +76,7 @@ def page_of(connection: Connection, query: Query) -> Page:
 
 def _from_cursor(text: str) -> Any:
     start_us, _, id_ = text.partition("-")
-    if not (start_us.isdecimal() and start_us.isascii() and len(start_us) <= 18 and len(id_) == 16):
+    if not (start_us.isdecimal() and start_us.isascii() and len(start_us) <= 18 and is_id(id_)):
         raise RuleRefused(
             "this cursor is none of ours: take it from the page before, as it is", code="bad_cursor"
         )

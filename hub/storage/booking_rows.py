@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,10 @@ from hub.domain.place import Place
 from hub.domain.space import SpaceBookings
 from hub.domain.time import Interval
 from hub.storage.access_tables import MemberRow
-from hub.storage.access_unit import AccessUnit
+from hub.storage.access_unit import AccessUnit, SpaceKey
 from hub.storage.booking_reads import (
     desks_of,
+    is_id,
     last_before,
     load_bookings,
     page_of,
@@ -39,7 +40,23 @@ from hub.storage.visit_rows import Said, add_visits
 
 
 class BookingRows(AccessUnit):
-    """Bookings within one transaction."""
+    """Bookings within one transaction, in which spaces and desks stay as they are: they are looked up once."""
+
+    def __init__(self, connection: Connection, is_writing: bool) -> None:
+        super().__init__(connection, is_writing)
+        self._spaces: dict[str, SpaceKey] = {}
+        self._desks: dict[int, dict[str, int]] = {}
+        self._held: set[int] = set()
+
+    def space(self, space: str) -> SpaceKey:
+        """Return a space.
+
+        Raises:
+            UnknownSpace: when there is none of this id.
+        """
+        if space not in self._spaces:
+            self._spaces[space] = super().space(space)
+        return self._spaces[space]
 
     def place(self, space: str) -> Place:
         """Return a space with its rules and its town's calendar.
@@ -71,8 +88,11 @@ class BookingRows(AccessUnit):
     def hold_desks(self, space: str, desks: Collection[str]) -> None:
         """Let others who book these desks wait until the end, in one order everywhere."""
         keys = self._desk_pks(self.space(space).pk)
-        query = select(DeskRow.pk).where(DeskRow.pk.in_(sorted(keys[desk] for desk in desks)))
-        self._connection.execute(query.order_by(DeskRow.pk).with_for_update(key_share=True))
+        wanted = {keys[desk] for desk in desks} - self._held
+        if self._is_writing and wanted:
+            query = select(DeskRow.pk).where(DeskRow.pk.in_(sorted(wanted))).order_by(DeskRow.pk)
+            self._connection.execute(query.with_for_update(key_share=True))
+            self._held |= wanted
 
     # -- what is there
 
@@ -82,6 +102,8 @@ class BookingRows(AccessUnit):
         Raises:
             UnknownBooking: when there is none of this id.
         """
+        if not is_id(id_):
+            raise UnknownBooking(id_)
         found = load_bookings(self._connection, BookingRow.id == id_, is_locked=self._is_writing)
         if not found:
             raise UnknownBooking(id_)
@@ -269,8 +291,10 @@ class BookingRows(AccessUnit):
             self._connection.execute(insert(ClaimRow), rows)
 
     def _desk_pks(self, space_pk: int) -> dict[str, int]:
-        query = select(DeskRow.id, DeskRow.pk).where(DeskRow.space_pk == space_pk)
-        return dict(self._connection.execute(query).all())
+        if space_pk not in self._desks:
+            query = select(DeskRow.id, DeskRow.pk).where(DeskRow.space_pk == space_pk)
+            self._desks[space_pk] = dict(self._connection.execute(query).all())
+        return self._desks[space_pk]
 
 
 class _taken_when_refused:  # noqa: N801 - reads as what it does

@@ -24,6 +24,7 @@ from hub.domain.occupancy import Counts
 from hub.domain.tariffs import TariffKind
 from hub.storage.access_tables import CardOrderRow, CommandRow
 from hub.storage.availability import unavailable_when_down
+from hub.storage.booking_tables import BookingRow, BookingSeriesRow, CheckInRow
 from hub.storage.door_tables import DoorAlarmRow, DoorLiveRow, DoorLogRow, LogOpeningRow
 from hub.storage.engine import reading
 from hub.storage.event_tables import (
@@ -156,6 +157,24 @@ class SqlRetention:
             delete(JobRunRow).where(JobRunRow.done_us < quarantine_before_us),
         )
 
+    def purge_bookings(self, before_us: int, limit: int) -> int:
+        """Take the person and all that was written off at most so many bookings; old check-ins go."""
+        with unavailable_when_down(), self._engine.begin() as connection:
+            pks = connection.execute(_OLD_BOOKINGS, {"before_us": before_us, "limit": limit}).scalars().all()
+            if pks:
+                connection.execute(
+                    update(BookingRow)
+                    .where(BookingRow.pk.in_(pks))
+                    .values(member_pk=None, note="", ended_reason="", request=None, request_digest=None)
+                )
+            connection.execute(
+                update(BookingSeriesRow)
+                .where(BookingSeriesRow.member_pk.is_not(None), ~_IS_SOMEBODYS)
+                .values(member_pk=None)
+            )
+            connection.execute(delete(CheckInRow).where(CheckInRow.at_us < before_us))
+        return len(pks)
+
     def purge_access(self, log_before_us: int, orders_before_us: int) -> int:
         """Delete rows of the hosts' log, alarms, commands and ended orders that are older."""
         old_command = select(CommandRow.id).where(CommandRow.asked_us < log_before_us)
@@ -209,6 +228,22 @@ class SqlRetention:
 
 _ENDED: Final = (OrderState.DONE, OrderState.FAILED)
 _SPACES: Final = select(SpaceRow.pk, SpaceRow.id).where(SpaceRow.id.in_(bindparam("spaces", expanding=True)))
+# A series is forgotten with the last of its bookings.
+_IS_SOMEBODYS: Final = exists().where(
+    BookingRow.series_pk == BookingSeriesRow.pk, BookingRow.member_pk.is_not(None)
+)
+_OLD_BOOKINGS: Final = (
+    select(BookingRow.pk)
+    .where(
+        BookingRow.end_us < bindparam("before_us"),
+        BookingRow.member_pk.is_not(None)
+        | (BookingRow.note != "")
+        | (BookingRow.ended_reason != "")
+        | BookingRow.request.is_not(None),
+    )
+    .order_by(BookingRow.end_us)
+    .limit(bindparam("limit"))
+)
 _OLD: Final = (
     select(EventRow.epoch_pk, EventRow.seq)
     .where(

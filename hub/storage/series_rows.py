@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 from hub.booking_ports import Series
 from hub.domain.booking_refusals import UnknownSeries
 from hub.domain.series import SeriesRule
-from hub.storage.booking_reads import load_bookings
+from hub.storage.booking_reads import is_id, load_bookings
 from hub.storage.booking_tables import BookingRow, BookingSeriesRow
 from hub.storage.tables import MINUTES_OF_DAY, DeskRow, SpaceRow
 
@@ -43,7 +43,7 @@ def load_series(connection: Connection, id_: str, *, is_locked: bool = False) ->
     Raises:
         UnknownSeries: when there is none of this id.
     """
-    row = connection.execute(_SERIES.where(BookingSeriesRow.id == id_)).one_or_none()
+    row = connection.execute(_SERIES.where(BookingSeriesRow.id == id_)).one_or_none() if is_id(id_) else None
     if row is None:
         raise UnknownSeries(id_)
     bookings = load_bookings(connection, BookingRow.series_pk == row.pk, is_locked=is_locked)

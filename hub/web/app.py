@@ -11,7 +11,19 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.people import HOSTS
 from hub.ports import Clock, LiveQueries, Wakeups
-from hub.web import api, assets, me, my_data, operations, overview, phone, sign_in, space_pages, stream
+from hub.web import (
+    api,
+    api_bookings,
+    assets,
+    me,
+    my_data,
+    operations,
+    overview,
+    phone,
+    sign_in,
+    space_pages,
+    stream,
+)
 from hub.web.accounts import set_up_accounts, visitor
 from hub.web.errors import set_up_errors
 from hub.web.feed import Timing
@@ -19,6 +31,7 @@ from hub.web.feeds import Feeds
 from hub.web.host import GROUPS as HOST_GROUPS
 from hub.web.host import host_words
 from hub.web.language import LANGUAGES, language, set_up_languages
+from hub.web.openapi import describe
 from hub.web.parts import Access, Parts, WebConfig, keep, parts
 from hub.web.security import keep_from_caches, set_up_security_headers
 from hub.web.wording import KINDS, LANDS, STATES
@@ -46,9 +59,12 @@ OPEN_VIEWS: Final = frozenset(
 )
 """What may be asked for without signing in; `/metrics` has its own lock.
 
-All else is closed: pages of `MEMBER_GROUPS` are for whoever has signed in, those of a space's `HOST_GROUPS` for its
-hosts, and what is on no list does not exist for anybody.
+All else is closed: `TOKEN_GROUPS` ask for a token, pages of `MEMBER_GROUPS` are for whoever has signed in, those of a
+space's `HOST_GROUPS` for its hosts, and what is on no list does not exist for anybody.
 """
+
+TOKEN_GROUPS: Final = frozenset({"api_bookings"})
+"""For programs that bring a token, with the scope that `hub.web.api_bookings.SCOPES` names; cookies never count."""
 
 MEMBER_GROUPS: Final = frozenset({"me", "my_data", "phone", "session"})
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
@@ -99,7 +115,9 @@ def create_app(
     operations.count_requests(app, registry, feeds)
     for group in (overview, space_pages, stream, operations):
         app.register_blueprint(group.blueprint)
-    api.register(app)
+    app.register_blueprint(api.blueprint)
+    app.register_blueprint(api_bookings.blueprint)
+    describe(app)
     if access is not None:
         set_up_accounts(app, access.accounts, config, made_of.sessions)
         personal = (
@@ -109,6 +127,7 @@ def create_app(
             my_data.blueprint,
             phone.blueprint,
         )
+        app.extensions["csrf"].exempt(api_bookings.blueprint)
         for blueprint in (*personal, *HOST_GROUPS):
             app.register_blueprint(blueprint)
         sign_in.set_up_limits(app)
@@ -132,6 +151,8 @@ def _refuse_what_is_not_open() -> AnyResponse | None:
     if request.endpoint is None or request.endpoint in OPEN_VIEWS:
         return None
     group = request.blueprint
+    if group in TOKEN_GROUPS:
+        return None
     if parts().access is None or not (group in MEMBER_GROUPS or group in HOST_NAMES):
         raise NotFound
     who = visitor()

@@ -8,8 +8,10 @@ from flask import current_app
 from prometheus_client import CollectorRegistry
 
 from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk, PhoneDesk
+from hub.booking_ports import BlockingDesk, BookingDesk, SeriesDesk
 from hub.member_ports import GroupDesk, PassDesk, PersonDesk
 from hub.ports import Clock, LiveQueries
+from hub.token_ports import TokenDesk
 from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
 
@@ -39,8 +41,22 @@ class WebConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookingDesks:
+    """What is booked, and with which tokens programs do it."""
+
+    bookings: BookingDesk
+    series: SeriesDesk
+    blockings: BlockingDesk
+    tokens: TokenDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What the pages of those who sign in work on."""
+    """What the pages of those who sign in work on.
+
+    Args:
+        booking: None where nothing is booked: its addresses do not exist.
+    """
 
     accounts: Accounts
     cards: CardDesk
@@ -50,6 +66,7 @@ class Access:
     groups: GroupDesk
     passes: PassDesk
     persons: PersonDesk
+    booking: BookingDesks | None = None
 
 
 @dataclass(frozen=True, slots=True)

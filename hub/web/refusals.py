@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from hub.domain.errors import RuleRefused
+from hub.web.booking_words import REFUSALS, with_times
 from hub.web.language import N_, gettext
 from hub.web.wording import day_text
 
@@ -93,6 +94,7 @@ TEXTS: Final[dict[str, str]] = {
         "This is not possible with the card as it is now. Somebody may have changed it meanwhile: look at its page "
         "again."
     ),
+    **REFUSALS,
 }
 """By code of `RuleRefused`; tests/hub/web/test_refusals.py finds a rule without words."""
 
@@ -104,7 +106,7 @@ def refusal_text(error: RuleRefused) -> str:
         # A rule that nobody worded for pages yet: its own English says more than nothing.
         return str(error)
     told = {name: day_text(value) if isinstance(value, date) else value for name, value in error.data.items()}
-    return gettext(text, **told)
+    return gettext(text, **with_times(told))
 
 
 def is_missing(error: RuleRefused) -> bool:

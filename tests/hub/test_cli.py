@@ -164,7 +164,7 @@ def test_every_mistake_of_a_site_file_is_a_line_and_nothing_is_imported(run: Run
     assert result.exit_code == 2
     assert [line.split(": ")[0] for line in result.stderr.splitlines()] == [
         "ankerort-hub",
-        "site.toml line 38",
+        "site.toml line 40",
     ]
     assert "site.toml line 11: town " in result.stderr
     assert run("import-site", str(DEMO)).output.endswith("made 65 changes\n")

@@ -9,7 +9,7 @@ import pytest
 from hub.booking_ports import Change, Query, Request, Wish
 from hub.domain import booking_refusals as refusals
 from hub.domain.booking import Booking, BookingKind, BookingState, CheckInWay
-from hub.domain.errors import NotAllowed, RuleRefused
+from hub.domain.errors import NotAllowed, RuleRefused, UnknownSpace
 from hub.domain.people import AccessHours
 from hub.domain.space import Granularity
 from hub.domain.time import Interval
@@ -191,6 +191,18 @@ def test_a_space_whose_hosts_book_lets_no_member_book(sqlite_world: BookingWorld
         sqlite_world.book(MORNING)
     assert refused.value.code == "hosts_book_here"
     sqlite_world.book(MORNING, actor=sqlite_world.actor(1), reason="am Tresen")
+
+
+@pytest.mark.parametrize("id_", ["", "x" * 16, "0" * 15, "a\x00" * 8, "é" * 16, "0" * 10_000])
+def test_what_can_be_no_id_is_unknown(world: BookingWorld, id_: str) -> None:
+    with pytest.raises(refusals.UnknownBooking):
+        world.bookings.cancel(id_, CLI, world.now_us, reason="weg damit")
+    with pytest.raises(refusals.UnknownSeries):
+        world.series.series(id_, CLI)
+    with pytest.raises(UnknownSpace):
+        world.bookings.availability("kiel" + id_, MORNING, CLI)
+    with pytest.raises(RuleRefused):
+        world.bookings.bookings(Query(SPACE, after=f"1-{id_}"), CLI)
 
 
 # -- the same request again

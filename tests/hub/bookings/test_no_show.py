@@ -7,6 +7,8 @@ from sqlalchemy import insert, select
 
 from hub.domain import booking_refusals as refusals
 from hub.domain.booking import BookingState
+from hub.domain.errors import NotAllowed
+from hub.domain.no_show import Verdict
 from hub.domain.time import Interval
 from hub.storage.event_tables import DeskLiveRow, EpochRow
 from hub.storage.tables import DeskRow, DeviceRow
@@ -68,6 +70,22 @@ def test_released_when_card_and_sensor_were_silent_and_heard(
         assert (found.ended_us, bool(found.ended_reason)) == (world.now_us, True)
         assert world.release.run(world.now_us + 1) == []
     assert world.rows("SELECT * FROM check_in") == [], "presence checks nobody in"
+
+
+def test_hosts_see_what_becomes_of_desks_that_nobody_confirmed(world: BookingWorld) -> None:
+    occupied, silent = world.book(MORNING, A), world.book(MORNING, BARE, member=world.mia)
+    sense(world, A, "occupied", "2026-11-19T09:05")
+    world.at("2026-11-19T09:31")
+    late = world.book(span("09:00", "12:00"), B, member=world.somebody("Ada"))
+    found = {
+        one.id: verdict for one, verdict in world.bookings.unconfirmed(SPACE, world.actor(1), world.now_us)
+    }
+    assert found == {
+        occupied.id: Verdict.OCCUPIED, silent.id: Verdict.RELEASE, late.id: Verdict.NOT_DUE,
+    }  # fmt: skip
+    for actor in (world.me(world.jo), world.actor(3)):
+        with pytest.raises(NotAllowed):
+            world.bookings.unconfirmed(SPACE, actor, world.now_us)
 
 
 def test_a_door_that_is_away_is_no_silence(world: BookingWorld) -> None:

@@ -158,3 +158,18 @@ def test_a_tap_that_the_hub_hears_of_too_late_gives_the_desk_back_if_it_is_free(
     assert found.state is (BookingState.RELEASED_NO_SHOW if is_taken else BookingState.CHECKED_IN)
     assert check_ins(noon) == [(made.id, None, noon.jo, 5_000_000, "door")]
     assert len(noon.active()) == 1
+
+
+def test_D8_a_visit_that_moves_leaves_the_one_of_whoever_said_to_be_there(noon: BookingWorld) -> None:  # noqa: N802
+    made, spool = noon.book(hours(48, 51), A), TapSpool()
+    spool.access(LOOKUPS[1], 1, synced=False)
+    noon.now_us = WALL_US + 2 * 24 * HOUR_US
+    noon.take(spool.batch(1))
+    noon.bookings.check_in(made.id, noon.me(noon.jo), noon.now_us)
+    days = "SELECT day FROM visit ORDER BY day"
+    assert [str(day) for (day,) in noon.rows(days)] == ["2026-11-20"], "one day, told by door and phone"
+    # It turns out that the door opened two days before.
+    spool.synchronised(2 * 86_400 + 60)
+    noon.now_us += 3_600_000_000
+    noon.take(spool.batch(2))
+    assert [str(day) for (day,) in noon.rows(days)] == ["2026-11-18", "2026-11-20"]

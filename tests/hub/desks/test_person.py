@@ -92,7 +92,7 @@ def test_P5_all_that_is_stored_is_given_and_nothing_that_opens_a_door(world: Wor
     sections = {section.table: section.rows for section in data.sections}
     assert sections.keys() == {
         "member", "account", "account_role", "card", "card_lookup", "member_pass", "membership", "membership_door",
-        "visit", "door_log", "chain_entry",
+        "visit", "door_log", "chain_entry", "check_in",
     }  # fmt: skip
     (visit,) = sections["visit"]
     assert (visit["space"], visit["member_pk"], visit["day"], visit["pass_pk"]) == (

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from hub.domain.access import (
     DAYS,
     MAX_CARDS,
+    NO_PASSES,
     Booked,
     CardFacts,
     CardFlag,
     CardRights,
+    Passes,
     Rights,
     Windows,
     compile_rights,
@@ -70,11 +72,19 @@ def rights(
     holidays: Iterable[date] = (),
     bookings: Iterable[Booked] = (),
     needs_longer: bool = False,
+    passes: Passes = NO_PASSES,
 ) -> Rights:
     """Return what the first device is told of one member."""
     who = member(membership, needs_longer=needs_longer)
     made = compile_rights(
-        space, RULES, [who], cards or (card(),), set(holidays), now_us, bookings=tuple(bookings)
+        space,
+        RULES,
+        [who],
+        cards or (card(),),
+        set(holidays),
+        now_us,
+        bookings=tuple(bookings),
+        passes=passes,
     )
     return made[PI]
 
@@ -126,6 +136,27 @@ def test_where_entry_needs_a_booking_only_hosts_come_in_without_one() -> None:
         assert rights(membership, space=strict).cards == ()
         assert windows(rights(membership, space=strict, bookings=[Booked(1, (), morning)])) == (morning,)
         assert rights(replace(membership, is_host=True), space=strict).cards != ()
+
+
+def test_where_doors_need_a_pass_a_booking_opens_within_it_and_what_a_host_granted_stands_for_itself() -> (
+    None
+):
+    day = Interval(at("2026-06-11T00:00"), at("2026-06-12T00:00"))
+    noon = Interval(at("2026-06-11T12:00"), at("2026-06-11T13:00"))
+    mine, granted = Booked(1, (), day, any_hours=False), Booked(1, (), day)
+    for passes, opens in ((Passes({}, True), ()), (Passes({1: (noon,)}, True), (noon,))):
+        made = rights(OPENING, bookings=[mine], passes=passes)
+        assert (windows(made) if made.cards else ()) == opens
+        assert windows(rights(OPENING, bookings=[granted], passes=passes)) == (day,)
+
+
+def test_a_pass_alone_opens_nothing_where_entry_needs_a_booking() -> None:
+    strict = replace(SPACE, bookings=SpaceBookings(entry_needs_booking=True))
+    noon = Interval(at("2026-06-11T12:00"), at("2026-06-11T13:00"))
+    passes = Passes({1: (noon,)})
+    assert rights(OPENING, space=strict, passes=passes).cards == ()
+    booked = Booked(1, (), noon, any_hours=False)
+    assert windows(rights(OPENING, space=strict, passes=passes, bookings=[booked])) == (noon,)
 
 
 def test_a_membership_without_hours_opens_by_bookings_alone() -> None:

@@ -99,6 +99,18 @@ def test_when_a_booking_may_be(start: int, end: int, refusal: type[Exception] | 
             check_when(space(), wanted, NOW_US)
 
 
+@pytest.mark.parametrize(("first", "last", "is_refused"), [(18, 18, False), (19, None, True), (1, 17, True)])
+def test_nobody_books_before_or_after_a_spaces_life(first: int, last: int | None, is_refused: bool) -> None:
+    life = replace(
+        space(), valid_from=date(2026, 11, first), valid_to=None if last is None else date(2026, 11, last)
+    )
+    if is_refused:
+        with pytest.raises(refusals.OutsideHours):
+            check_when(life, hours(10, 12, BASE_US), NOW_US)
+    else:
+        check_when(life, hours(10, 12, BASE_US), NOW_US)
+
+
 def test_a_day_that_has_begun_can_be_booked() -> None:
     check_when(space(Granularity.DAY), hours(0, 24, BASE_US), NOW_US)
     check_when(space(Granularity.HALF_DAY), hours(0, 12, BASE_US), NOW_US)
