@@ -294,16 +294,18 @@ class _Ingest:
 
 
 def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer, bell: Bell) -> Part:
-    """Return the work that has its time, and that of the keys, both for as long as the lease is held.
+    """Return the work that has its time, that of the keys, and mail, all for as long as the lease is held.
 
     Args:
         bell: rung by whatever changes rights in the same process.
     """
     from hub.custody import Custody, sealing_of
     from hub.jobs import Jobs
+    from hub.post import check_mail, postman
 
     # Said at the start, not in a thread's log: keys that can't be used are for the operator to put right.
     sealing_of(settings.keys)()
+    check_mail(settings)
     clock, engine, kept = system_clock(), database.engine, settings.retention
     jobs = Jobs(
         purge=Purge(
@@ -319,16 +321,16 @@ def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer, be
         clock=clock,
     )
     custody = Duty(lambda: Custody(settings, database, clock, bell))
+    mail = Duty(lambda: postman(settings, database, clock))
 
     def begin() -> None:
-        jobs.begin()
-        custody.begin()
+        for work in (jobs, custody, mail):
+            work.begin()
 
     def end() -> None:
-        try:
-            custody.end()
-        finally:
-            jobs.end()
+        with ExitStack() as ending:
+            for work in (jobs, custody, mail):
+                ending.callback(work.end)
 
     return _keeper(database, "jobs", begin, end, clock)
 

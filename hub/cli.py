@@ -42,6 +42,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "hub.commands.user:user",
         "Add those who sign in, list them, change their roles, reset or disable them.",
     ),
+    "mail": (
+        "hub.commands.mail:mail",
+        "List mails that wait or failed, have them tried again, try the server, say how letters sound.",
+    ),
     "audit": ("hub.commands.audit:audit", "Verify the log of actions and doors."),
     "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),
     "alarms": ("hub.commands.events:alarms", "List what a person must know, latest first."),

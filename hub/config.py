@@ -1,6 +1,7 @@
 """Settings of the hub: one TOML file, `ANKERORT_…` variables on top; `show-config` prints each and its origin."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -83,6 +84,38 @@ class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ledger_file: Path = Path("/var/lib/ankerort/ledger.jsonl")
 
 
+class MailSecurity(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mail server; see docs/how-to/send-mail.md.
+
+    Args:
+        host: name of the server; empty while the hub sends no mail.
+        port: 587 for `starttls`, 465 for `tls`.
+        security: `starttls`, `tls`, or `none` for a server on this machine.
+        ca_file: certificates that the server's is checked against; None for the system's.
+        user: a name, when the server asks for one.
+        password_file: file that holds its password.
+        sender: address that mail comes from, as `plaetze@example.org` or `Coworking <plaetze@example.org>`.
+        sent_file: list of what was sent, so that no crash and no restored backup has it sent again.
+    """
+
+    host: str = ""
+    port: Port = 587
+    security: MailSecurity = MailSecurity.STARTTLS
+    ca_file: Path | None = None
+    user: str | None = None
+    password_file: Path | None = None
+    sender: str = ""
+    sent_file: Path = Path("/var/lib/ankerort/mail-sent.jsonl")
+
+
 class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long data is kept.
 
@@ -114,6 +147,7 @@ class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ingest: IngestSettings = IngestSettings()
     retention: RetentionSettings = RetentionSettings()
     keys: KeySettings = KeySettings()
+    mail: MailSettings = MailSettings()
 
 
 def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSettings]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.access_ports import Accounts, CardDesk, MemberDesk
+from hub.mail_ports import MailDesk
 from hub.ports import Clock
 from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
@@ -13,6 +14,7 @@ from hub.storage.account_rows import SqlAccounts
 from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
+from hub.storage.mail_desk import SqlMailDesk
 from hub.storage.member_rows import MemberRows
 from hub.storage.unit_of_work import UnitFactory
 
@@ -35,6 +37,7 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
         cards=card_desk(database, clock, bell),
         doors=door_desk(database, bell),
         members=member_desk(database, bell),
+        mail=mail_desk(database),
     )
 
 
@@ -60,6 +63,11 @@ def member_desk(database: UnitFactory, bell: Bell | None = None) -> MemberDesk:
 
 def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnits[U]:
     return units if bell is None else RingingUnits(units, bell)
+
+
+def mail_desk(database: UnitFactory) -> MailDesk:
+    """Return what readers and operators do with mail."""
+    return SqlMailDesk(database.engine)
 
 
 def accounts(database: UnitFactory) -> Accounts:

@@ -5,11 +5,11 @@ One line of JSON for each word. It names cards by their tags, which say nothing 
 
 import json
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from hub.append_only import append_durably
 from hub.custody_ports import LedgerWord
 
 _log = logging.getLogger(__name__)
@@ -46,17 +46,7 @@ class FileLedger:
         """
         known = dict(self.words())
         text = "".join(json.dumps({"v": 1, **word._asdict()}, separators=(",", ":")) + "\n" for word in words)
-        is_new = not self._file.exists()
-        handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            rest = (b"" if _ends_whole(handle) else b"\n") + text.encode("utf-8")
-            while rest:
-                rest = rest[os.write(handle, rest) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if is_new:
-            _sync_folder(self._file.parent)
+        append_durably(self._file, text)
         known.update({(word.space, word.uid_tag): word for word in words})
         self._words = known
 
@@ -84,16 +74,3 @@ def _word(line: bytes) -> LedgerWord | None:
         return None
     is_sound = word.what in WORDS and type(word.changed_us) is int
     return word if is_sound and {type(word.space), type(word.uid_tag)} == {str} else None
-
-
-def _ends_whole(handle: int) -> bool:
-    size = os.fstat(handle).st_size
-    return size == 0 or os.pread(handle, 1, size - 1) == b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

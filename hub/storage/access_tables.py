@@ -85,10 +85,12 @@ class AccountRow(Base):
     is_active: Mapped[bool]
     member_pk: Mapped[int | None] = mapped_column(Key, ForeignKey("member.pk"), index=True)
     created_us: Mapped[int] = mapped_column(InstantUs)
+    controller: Mapped[str] = mapped_column(Text, server_default="")
+    """For whom the account works: of the spaces of others it sees no person (requirement P7)."""
 
 
 class AccountRoleRow(Base):
-    """A role of an account; `space` is a space's id, empty for every space."""
+    """A role of an account; `space` is where it holds: see `hub.domain.people.Account` on how that is written."""
 
     __tablename__ = "account_role"
 

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, Engine, Select, select
 
 from hub.domain.audit import HOST_CHAIN
 from hub.domain.errors import UnknownSpace
+from hub.domain.mail import Draft
 from hub.storage.availability import unavailable_when_down
 from hub.storage.chains import add_entry
 from hub.storage.engine import reading
+from hub.storage.outbox import add_mail
 from hub.storage.tables import SpaceRow
 from hub.storage.types import Base
 from hub.storage.wanted_lists import want_lists
@@ -44,6 +46,10 @@ class AccessUnit:
     def log(self, what: Mapping[str, object], now_us: int, card: int | None = None) -> None:
         """Add an entry to the log of actions; keys of persons and cards, never a name or a number of a card."""
         add_entry(self._connection, HOST_CHAIN, what, now_us, card)
+
+    def mail(self, draft: Draft, now_us: int, language: str | None = None) -> bool:
+        """Write a mail into the outbox; `jobs` sends it after the commit. False when its key is there already."""
+        return add_mail(self._connection, draft, now_us, language)
 
     def _locked(self, query: Q, table: type[Base]) -> Q:
         """Return a query that locks the rows of a table, in a transaction that writes."""

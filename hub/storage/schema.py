@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Inspector, MetaData,
 from sqlalchemy.exc import DBAPIError
 
 from hub.domain.errors import StoreUnavailable
-from hub.storage import access_tables, door_tables, event_tables, tables
+from hub.storage import access_tables, account_tables, door_tables, event_tables, mail_tables, tables
 from hub.storage.engine import MIGRATING, reading
 from hub.storage.errors import DatabaseUnusable
 from hub.storage.types import Base
@@ -27,7 +27,14 @@ _POSTGRES_LOCK: Final = 7_210_526_002
 def metadata() -> MetaData:
     """Return all tables of this version."""
     # Importing the modules has registered their tables; naming them says that they are part of the schema.
-    for row in (tables.TownRow, event_tables.EventRow, access_tables.CardRow, door_tables.DoorLogRow):
+    for row in (
+        tables.TownRow,
+        event_tables.EventRow,
+        access_tables.CardRow,
+        door_tables.DoorLogRow,
+        mail_tables.OutboxRow,
+        account_tables.PasskeyRow,
+    ):
         assert row.metadata is Base.metadata
     return Base.metadata
 

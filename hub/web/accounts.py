@@ -157,8 +157,8 @@ class _Sessions(SecureCookieSessionInterface):
         return request.is_secure or parts().config.public_url.startswith("https://")
 
 
-def set_up_accounts(app: Flask, accounts: Accounts, config: WebConfig, life: SessionLife) -> None:
-    """Give an application sessions and the protection of its forms.
+def set_up_accounts(app: Flask, accounts: Accounts, config: WebConfig, life: SessionLife) -> CSRFProtect:
+    """Give an application sessions and the protection of its forms; return that protection.
 
     Args:
         accounts: who can sign in.
@@ -179,7 +179,7 @@ def set_up_accounts(app: Flask, accounts: Accounts, config: WebConfig, life: Ses
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_FLASH_MESSAGES=False,
     )
-    CSRFProtect(app)
+    forms = CSRFProtect(app)
     security = Security(app, _Store(accounts), register_blueprint=False)
     security.login_manager.request_loader(lambda _: None)  # no tokens in addresses and headers
     # No look at session and database for requests that need none, or while an error page says that it is away.
@@ -188,3 +188,4 @@ def set_up_accounts(app: Flask, accounts: Accounts, config: WebConfig, life: Ses
     for hooks in kinds:
         hooks[:] = [hook for hook in hooks if not hook.__module__.startswith("flask_login")]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    return forms

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.people import HOSTS
 from hub.ports import Clock, LiveQueries, Wakeups
-from hub.web import api, assets, me, operations, overview, sign_in, space_pages, stream
+from hub.web import api, assets, mail_pages, me, operations, overview, sign_in, space_pages, stream
 from hub.web.accounts import set_up_accounts, visitor
 from hub.web.errors import set_up_errors
 from hub.web.feed import Timing
@@ -32,6 +32,7 @@ OPEN_VIEWS: Final = frozenset(
         "api.openapi_document",
         "api.spaces",
         "bootstrap.static",
+        "mail.end",
         "operations.favicon",
         "operations.healthz",
         "operations.metrics",
@@ -50,8 +51,16 @@ All else is closed: pages of `MEMBER_GROUPS` are for whoever has signed in, thos
 hosts, and what is on no list does not exist for anybody.
 """
 
-MEMBER_GROUPS: Final = frozenset({"me", "session"})
+MEMBER_GROUPS: Final = frozenset({"me", "my_mail", "session"})
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
+
+_PERSONAL: Final = (
+    sign_in.blueprint,
+    sign_in.session_blueprint,
+    me.blueprint,
+    mail_pages.blueprint,
+    mail_pages.own_blueprint,
+)
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
@@ -101,8 +110,10 @@ def create_app(
         app.register_blueprint(group.blueprint)
     api.register(app)
     if access is not None:
-        set_up_accounts(app, access.accounts, config, made_of.sessions)
-        for blueprint in (sign_in.blueprint, sign_in.session_blueprint, me.blueprint, *HOST_GROUPS):
+        forms = set_up_accounts(app, access.accounts, config, made_of.sessions)
+        # Its address is signed, and mail programs send its form themselves (RFC 8058).
+        forms.exempt(mail_pages.end)
+        for blueprint in (*_PERSONAL, *HOST_GROUPS):
             app.register_blueprint(blueprint)
         sign_in.set_up_limits(app)
         app.context_processor(host_words)
@@ -138,7 +149,7 @@ def _refuse_what_is_not_open() -> AnyResponse | None:
 
 def _keep_what_is_personal(response: Response) -> Response:
     is_closed = request.endpoint is not None and request.endpoint not in OPEN_VIEWS
-    if is_closed or request.blueprint == "account" or g.get("visitor") is not None:
+    if is_closed or request.blueprint in ("account", "mail") or g.get("visitor") is not None:
         keep_from_caches(response)
     return response
 

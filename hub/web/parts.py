@@ -8,6 +8,7 @@ from flask import current_app
 from prometheus_client import CollectorRegistry
 
 from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk
+from hub.mail_ports import MailDesk
 from hub.ports import Clock, LiveQueries
 from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
@@ -45,6 +46,7 @@ class Access:
     cards: CardDesk
     doors: DoorDesk
     members: MemberDesk
+    mail: MailDesk
 
 
 @dataclass(frozen=True, slots=True)

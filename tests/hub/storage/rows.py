@@ -76,7 +76,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "membership_door": {"space_pk": 1, "membership_pk": 1, "door_pk": 1},
     "account": {
         "pk": 1, "mail": "host@example.org", "name": "Host", "uniquifier": "u" * 32, "password_hash": None,
-        "is_active": True, "member_pk": 1, "created_us": NOW_US,
+        "is_active": True, "member_pk": 1, "created_us": NOW_US, "controller": "",
     },
     "account_role": {"account_pk": 1, "role": "host", "space": "moelln"},
     "card": {
@@ -128,6 +128,27 @@ ROWS: dict[str, dict[str, Any]] = {
     "chain_anchor": {
         "chain": "host", "number": 1, "hash": b"h" * 32, "at_us": NOW_US, "kind": "daily", "signature": b"s" * 64,
     },
+    "outbox": {
+        "pk": 1, "key": "alarm/moelln/tuer/ee-9/1", "kind": "alarm", "state": "waiting", "account_pk": 1,
+        "member_pk": None, "space_pk": 1, "language": None, "letter": "{}", "created_us": NOW_US, "due_us": NOW_US,
+        "until_us": NOW_US + 9, "tries": 0, "reason": "", "ended_us": None,
+    },
+    "mail_choice": {
+        "pk": 1, "account_pk": None, "member_pk": 1, "language": "en", "tone": "du", "secret": "s" * 43,
+    },
+    "mail_off": {"choice_pk": 1, "topic": "bookings"},
+    "space_mail": {"space_pk": 1, "tone": "du", "reply_to": "club@example.org"},
+    "sign_in_link": {
+        "digest": b"d" * 32, "account_pk": 1, "purpose": "sign_in", "made_us": NOW_US, "until_us": NOW_US + 9,
+        "used_us": None,
+    },
+    "second_factor": {"account_pk": 1, "sealed": b"s", "last_step": 0, "made_us": NOW_US},
+    "recovery_code": {"account_pk": 1, "digest": b"c" * 32, "used_us": None},
+    "passkey": {
+        "pk": 1, "account_pk": 1, "credential_id": b"i", "public_key": b"k", "sign_count": 0, "name": "Telefon",
+        "made_us": NOW_US, "used_us": None,
+    },
+    "sso_subject": {"issuer": "https://login.example.org", "subject": "eva", "account_pk": 1},
     "town_neighbour": {"town_pk": 1, "neighbour_pk": 2, "position": 0},
 }  # fmt: skip
 

@@ -22,8 +22,9 @@ PERSON = re.compile(
 # The access store: who, with which card, at which door. No other store points to it (DESIGN section 8).
 ACCESS = {
     "access_state", "account", "account_role", "card", "card_lookup", "card_order", "chain", "chain_anchor",
-    "chain_entry", "command", "device_trust", "door_alarm", "door_live", "door_log", "log_opening", "member",
-    "membership", "membership_door", "rota", "space_access",
+    "chain_entry", "command", "device_trust", "door_alarm", "door_live", "door_log", "log_opening", "mail_choice",
+    "mail_off", "member", "membership", "membership_door", "outbox", "passkey", "recovery_code", "rota",
+    "second_factor", "sign_in_link", "space_access", "space_mail", "sso_subject",
 }  # fmt: skip
 
 # The pictures of occupancy: nothing but desks, devices, epochs, numbers, times and states.

@@ -29,8 +29,10 @@ from hub.domain.doors import (
     Today,
 )
 from hub.domain.errors import NotAllowed, RuleRefused, StoreUnavailable
+from hub.domain.mail import MailState, MailView, Tone, Topic
 from hub.domain.occupancy import DeviceStatus
 from hub.domain.people import HOSTS, AccessHours, Actor, Member, Membership, Role
+from hub.mail_ports import MailChoice
 from hub.passwords import hash_password
 from hub.web.parts import Access
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
@@ -41,6 +43,7 @@ SPACE: Final = "moelln"
 HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN = (
     f"{name}@moelln.example" for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik")
 )
+TOKEN: Final = "7.bookings.abc"
 _HASH: Final = hash_password(PASSWORD)
 
 
@@ -348,16 +351,53 @@ class FakeMembers:
         return pk
 
 
+class FakeMail:
+    """`MailDesk` from memory; the one link is `TOKEN`."""
+
+    def __init__(self) -> None:
+        self.choices: dict[int, MailChoice] = {}
+        self.ended: list[tuple[str, bool]] = []
+
+    def choice(self, account: int) -> MailChoice:
+        return self.choices.get(account, MailChoice())
+
+    def choose(self, account: int, choice: MailChoice) -> None:
+        self.choices[account] = choice
+
+    def topic_of(self, token: str) -> Topic | None:
+        return Topic.BOOKINGS if token == TOKEN else None
+
+    def end_topic(self, token: str, *, undo: bool = False) -> Topic | None:
+        self.ended.append((token, undo))
+        return self.topic_of(token)
+
+    def mails(self, state: MailState | None, limit: int) -> Sequence[MailView]:
+        return []
+
+    def retry(self, pk: int, now_us: int) -> None:
+        raise RuleRefused("there is none")
+
+    def set_tone(self, space: str, tone: Tone, reply_to: str) -> None:
+        return
+
+
 @dataclass
 class Fakes:
-    """All four."""
+    """All of them."""
 
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     cards: FakeCards = field(default_factory=FakeCards)
     doors: FakeDoors = field(default_factory=FakeDoors)
     members: FakeMembers = field(default_factory=FakeMembers)
+    mail: FakeMail = field(default_factory=FakeMail)
 
     @property
     def access(self) -> Access:
         """As the application takes them."""
-        return Access(accounts=self.accounts, cards=self.cards, doors=self.doors, members=self.members)
+        return Access(
+            accounts=self.accounts,
+            cards=self.cards,
+            doors=self.doors,
+            members=self.members,
+            mail=self.mail,
+        )

@@ -4,7 +4,7 @@ from typing import Final
 
 from hub.domain.cards import OrderKind, OrderState, OrderView
 from hub.domain.doors import CommandKind, CommandState, CommandView
-from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, Fakes
+from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, TOKEN, Fakes
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
 
 AT: Final = f"/spaces/{SPACE}/host"
@@ -40,6 +40,8 @@ PAGES: Final = {
     "my page": (MEMBER, "/me/"),
     "block my card": (MEMBER, "/me/cards/2/block"),
     "my password": (MEMBER, "/me/password"),
+    "my letters": (MEMBER, "/me/mail"),
+    "end of letters": ("", f"/mail/end/{TOKEN}"),
     "sign out everywhere": (MEMBER, "/me/sign-out-everywhere"),
     "sign out": (MEMBER, "/sign-out"),
     "sign in": ("", "/sign-in"),
