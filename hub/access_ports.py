@@ -144,7 +144,9 @@ class Account:
     Args:
         uniquifier: changes when all sessions must end.
         password_hash: argon2; None without a password.
-        roles: (role, space id) pairs; an empty id stands for every space.
+        roles: (role, scope) pairs as they were given; see `hub.domain.people.Role`.
+        controller: for whom it works: of spaces of others it sees no person (requirement P7).
+        reach: what the roles come to, space by space; worked out by the store.
     """
 
     pk: int
@@ -155,6 +157,8 @@ class Account:
     is_active: bool
     member: int | None
     roles: frozenset[tuple[Role, str]]
+    controller: str = ""
+    reach: frozenset[tuple[Role, str]] = frozenset()
 
 
 class Accounts(Protocol):
@@ -180,6 +184,7 @@ class Accounts(Protocol):
         """Store a new (pk 0) or changed account with its roles; return its key.
 
         An empty uniquifier makes a new one, which ends all sessions. Everyone may save the own account but for its
-        roles; others are saved by managers of all their spaces.
+        roles; others are saved by managers of all their spaces. An account without a controller gets that of its
+        spaces, when there is but one.
         """
         ...

@@ -359,10 +359,12 @@ def _pages(
     registry: "CollectorRegistry",
     bell: Bell | None = None,
 ) -> Pages:
+    from hub.post import check_mail, sends_mail
     from hub.web.app import create_app
     from hub.web.parts import WebConfig
     from hub.web.server import WebServer
 
+    check_mail(settings)
     token_file, web = settings.metrics_token_file, settings.web
     config = WebConfig(
         max_viewers=web.max_viewers,
@@ -370,6 +372,8 @@ def _pages(
         trusted_proxies=web.trusted_proxies,
         metrics_token="" if token_file is None else read_secret_text(token_file),
         session_key=_session_key(web),
+        is_key_kept=web.secret_file is not None,
+        has_mail=sends_mail(settings),
     )
     live, clock = live_queries(database), system_clock()
     access = desks.access(database, clock, bell)

@@ -9,6 +9,7 @@ from hub.services.card_desk import CardService
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
 from hub.services.member_desk import MemberService
+from hub.sign_in_ports import SecondFactors, SignInLinks
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
 from hub.storage.card_rows import CardRows
@@ -16,6 +17,9 @@ from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
 from hub.storage.mail_desk import SqlMailDesk
 from hub.storage.member_rows import MemberRows
+from hub.storage.passkey_rows import SqlPasskeys, SqlSingleSignOn
+from hub.storage.second_factors import SqlSecondFactors
+from hub.storage.sign_in_links import SqlSignInLinks
 from hub.storage.unit_of_work import UnitFactory
 
 if TYPE_CHECKING:
@@ -38,6 +42,10 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
         doors=door_desk(database, bell),
         members=member_desk(database, bell),
         mail=mail_desk(database),
+        links=sign_in_links(database),
+        factors=second_factors(database),
+        passkeys=SqlPasskeys(database.engine),
+        sso=SqlSingleSignOn(database.engine),
     )
 
 
@@ -68,6 +76,16 @@ def _ringing(units: SqlUnits[U], bell: Bell | None) -> SqlUnits[U] | RingingUnit
 def mail_desk(database: UnitFactory) -> MailDesk:
     """Return what readers and operators do with mail."""
     return SqlMailDesk(database.engine)
+
+
+def sign_in_links(database: UnitFactory) -> SignInLinks:
+    """Return links by mail that let somebody in."""
+    return SqlSignInLinks(database.engine)
+
+
+def second_factors(database: UnitFactory) -> SecondFactors:
+    """Return the second factors of accounts."""
+    return SqlSecondFactors(database.engine)
 
 
 def accounts(database: UnitFactory) -> Accounts:

@@ -1,8 +1,10 @@
 """Who may do what: roles of those who sign in, members of spaces, and whoever acts, for the log of actions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 from hub.domain.errors import NotAllowed
 
@@ -12,6 +14,9 @@ class Role(StrEnum):
 
     MEMBER: one's own cards. HOST (Empfang): cards, doors and alarms of a space. MANAGER (Verwaltung): members and
     settings too. STATISTICS and TECHNICIAN see no person.
+
+    A role is held in a scope: a space's id, `town:` and a town's id for all its spaces, or empty for every space, also
+    later ones. What sees persons reaches only into the spaces of the controller that the account works for.
     """
 
     MEMBER = "member"
@@ -39,7 +44,7 @@ class Actor:
     Args:
         account: key of the account; None for a command on the hub's own machine, which may do everything.
         name: as the log shows it.
-        roles: (role, space id) pairs; an empty space id stands for every space.
+        roles: (role, space id) pairs; an empty space id stands for every space. Of an account, its `reach`.
         member: key of the member that the account belongs to, or None.
     """
 
@@ -95,6 +100,62 @@ HOSTS = (Role.HOST, Role.MANAGER)
 """Who works with cards, doors and alarms of a space."""
 
 
+TOWN: Final = "town:"
+"""What the scope of a town begins with; no space's id has a colon."""
+
+EVERYWHERE: Final = "*"
+"""What a reach has for a role that was given for every space: it lets give such roles, and opens no space by itself."""
+
+
+class SpacePlace(NamedTuple):
+    """Where a space belongs."""
+
+    id: str
+    town: str
+    controller: str
+
+
+def town_scope(town: str) -> str:
+    """Return the scope of a town."""
+    return f"{TOWN}{town}"
+
+
+def is_in(scope: str, place: SpacePlace) -> bool:
+    """Say whether a space is in a scope."""
+    return scope in ("", place.id, town_scope(place.town))
+
+
+def reach_of(
+    roles: Iterable[tuple[Role, str]], controller: str, places: Iterable[SpacePlace]
+) -> frozenset[tuple[Role, str]]:
+    """Return what roles come to: (role, space id) pairs, and their scopes, for whoever gives roles on.
+
+    Args:
+        roles: as they were given, with their scopes.
+        controller: for whom the account works: of spaces of others it sees no person (requirement P7).
+        places: the spaces of these scopes, at least.
+    """
+    known, found = list(places), set[tuple[Role, str]]()
+    for role, scope in roles:
+        sees_persons = role in HOSTS
+        if scope == "" and not sees_persons:
+            found.add((role, ""))
+        if not scope or scope.startswith(TOWN):
+            found.add((role, scope or EVERYWHERE))
+        found.update(
+            (role, place.id)
+            for place in known
+            if is_in(scope, place) and (not sees_persons or place.controller == controller)
+        )
+    return frozenset(found)
+
+
+def controllers_of(roles: Iterable[tuple[Role, str]], places: Iterable[SpacePlace]) -> frozenset[str]:
+    """Return the controllers of the spaces in which roles see persons."""
+    scopes = [scope for role, scope in roles if role in HOSTS]
+    return frozenset(place.controller for place in places if any(is_in(scope, place) for scope in scopes))
+
+
 def need_role(actor: Actor, space: str, *roles: Role) -> None:
     """Refuse whoever has none of some roles in a space.
 
@@ -124,5 +185,11 @@ def may_save_account(
     if account == actor.account and before == after:
         return True
     roles = before | after
-    # A role for every space is given by whoever has the role for every space: `may` asks for exactly that.
-    return bool(roles) and all(actor.may(space, Role.MANAGER) for _, space in roles)
+    # A role for a town or for every space is given by whoever manages all of that.
+    return bool(roles) and all(_manages(actor, scope) for _, scope in roles)
+
+
+def _manages(actor: Actor, scope: str) -> bool:
+    if actor.may(scope, Role.MANAGER):
+        return True
+    return (not scope or scope.startswith(TOWN)) and (Role.MANAGER, EVERYWHERE) in actor.roles

@@ -11,7 +11,21 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.people import HOSTS
 from hub.ports import Clock, LiveQueries, Wakeups
-from hub.web import api, assets, mail_pages, me, operations, overview, sign_in, space_pages, stream
+from hub.web import (
+    api,
+    assets,
+    mail_pages,
+    me,
+    my_security,
+    operations,
+    overview,
+    passkey_pages,
+    second_step,
+    sign_in,
+    sign_in_links,
+    space_pages,
+    stream,
+)
 from hub.web.accounts import set_up_accounts, visitor
 from hub.web.errors import set_up_errors
 from hub.web.feed import Timing
@@ -32,6 +46,11 @@ OPEN_VIEWS: Final = frozenset(
         "api.openapi_document",
         "api.spaces",
         "bootstrap.static",
+        "link.ask",
+        "link.follow",
+        "link.forgot",
+        "link.reset",
+        "link.sent_page",
         "mail.end",
         "operations.favicon",
         "operations.healthz",
@@ -39,6 +58,9 @@ OPEN_VIEWS: Final = frozenset(
         "operations.readyz",
         "operations.robots",
         "overview.overview",
+        "passkey.options",
+        "passkey.sign_in",
+        "second.second",
         "space.live_page",
         "static",
         "stream.now",
@@ -51,7 +73,10 @@ All else is closed: pages of `MEMBER_GROUPS` are for whoever has signed in, thos
 hosts, and what is on no list does not exist for anybody.
 """
 
-MEMBER_GROUPS: Final = frozenset({"me", "my_mail", "session"})
+MEMBER_GROUPS: Final = frozenset({"me", "my_mail", "my_security", "session"})
+
+ENTRANCE: Final = frozenset({"account", "link", "mail", "passkey", "second"})
+"""Groups whose views are open, and yet personal: no cache keeps them, and they are there where accounts are."""
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
 
 _PERSONAL: Final = (
@@ -60,6 +85,10 @@ _PERSONAL: Final = (
     me.blueprint,
     mail_pages.blueprint,
     mail_pages.own_blueprint,
+    my_security.blueprint,
+    passkey_pages.blueprint,
+    second_step.blueprint,
+    sign_in_links.blueprint,
 )
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -149,7 +178,7 @@ def _refuse_what_is_not_open() -> AnyResponse | None:
 
 def _keep_what_is_personal(response: Response) -> Response:
     is_closed = request.endpoint is not None and request.endpoint not in OPEN_VIEWS
-    if is_closed or request.blueprint in ("account", "mail") or g.get("visitor") is not None:
+    if is_closed or request.blueprint in ENTRANCE or g.get("visitor") is not None:
         keep_from_caches(response)
     return response
 
@@ -157,6 +186,7 @@ def _keep_what_is_personal(response: Response) -> Response:
 def _template_words() -> dict[str, object]:
     return {
         "has_accounts": parts().access is not None,
+        "is_entrance": request.blueprint in ENTRANCE,
         "visitor": visitor(),
         "language": language(),
         "languages": LANGUAGES,

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk
 from hub.mail_ports import MailDesk
 from hub.ports import Clock, LiveQueries
+from hub.sign_in_ports import Passkeys, SecondFactors, SignInLinks, SingleSignOn
 from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
 
@@ -29,6 +30,8 @@ class WebConfig:
         metrics_token: what `/metrics` asks for as bearer token; empty to answer on loopback only.
         session_key: signs the sessions of those who sign in, the same in every process that serves the pages; a random
             one ends all sessions with the process.
+        is_key_kept: whether that key is the same after a restart; without, nobody can have a second factor.
+        has_mail: whether letters are sent, so that somebody can sign in by a link.
     """
 
     max_viewers: int = 500
@@ -36,6 +39,8 @@ class WebConfig:
     trusted_proxies: int = 0
     metrics_token: str = ""
     session_key: bytes = field(default_factory=lambda: token_bytes(32), repr=False)
+    is_key_kept: bool = False
+    has_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,10 @@ class Access:
     doors: DoorDesk
     members: MemberDesk
     mail: MailDesk
+    links: SignInLinks
+    factors: SecondFactors
+    passkeys: Passkeys
+    sso: SingleSignOn
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ TEXTS: Final[dict[str, str]] = {
     "ends_before_it_begins": N_(
         "The last day lies before the first. Choose a later last day, or leave it empty."
     ),
+    "known_passkey": N_("This passkey is known already. Use it, or make another one on another device."),
     "label_used": N_("“%(label)s” is on another card of this space. Write another label."),
     "lockdown": N_("This door is locked down. End the lockdown first, then it can be opened."),
     "long_password": N_("A password has 200 characters at most."),
     "mail_taken": N_("This mail address belongs to another account. Use another one."),
+    "many_passkeys": N_("An account has %(most)s passkeys at most. Remove one that is not used."),
     "membership_twice": N_("A member has one membership for each space."),
     "no_device": N_("No device opens this door yet. It is opened with its key until one is set up."),
     "no_label": N_("A card needs a label: write what stands on it, for example “Karte 12”."),
@@ -28,8 +30,14 @@ TEXTS: Final[dict[str, str]] = {
     "no_name": N_("A member needs a name; it may be a pseudonym."),
     "no_reason": N_("Please say why, with %(least)s characters or more. The log keeps it."),
     "not_allowed": N_("This takes a role that you do not have here. Ask whoever manages this space."),
+    "other_controller": N_(
+        "This space belongs to another controller than the one that the account works for. It takes another account."
+    ),
     "reader_waits": N_(
         "This reader waits for another card for %(seconds)s more seconds. Wait that long, or use another reader."
+    ),
+    "several_controllers": N_(
+        "These spaces belong to several controllers, and an account works for one. Make an account for each."
     ),
     "short_password": N_(
         "A password has %(least)s characters at least. Four words are easy to keep in mind."
@@ -44,8 +52,10 @@ TEXTS: Final[dict[str, str]] = {
     "unknown_door": N_("This space has no such door. Load the page again."),
     "unknown_member": N_("This person is not there any more. Choose somebody else."),
     "unknown_order": N_("This request is no longer kept. Begin again."),
+    "unknown_passkey": N_("This passkey was removed meanwhile."),
     "unknown_reader": N_("This space has no such reader any more. Choose another one."),
     "unknown_space": N_("There is no such space any more."),
+    "unknown_town": N_("There is no such town any more."),
     "until_is_over": N_("That moment is over. Choose a later one, or leave it empty."),
     "wrong_state": N_(
         "This is not possible with the card as it is now. Somebody may have changed it meanwhile: look at its page "

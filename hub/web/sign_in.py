@@ -14,6 +14,7 @@ from hub.web.accounts import present, visitor
 from hub.web.forms import MAX_TEXT, SignInForm, form_page, sent
 from hub.web.language import gettext
 from hub.web.parts import parts
+from hub.web.second_step import enter, half_of
 
 blueprint = Blueprint("account", __name__)
 session_blueprint = Blueprint("session", __name__)
@@ -23,6 +24,7 @@ NEXT: Final = "next"
 
 FROM_ONE_ADDRESS: Final = "10 per minute; 60 per hour"
 FOR_ONE_ACCOUNT: Final = "100 per hour"
+FOR_ONE_SECOND_FACTOR: Final = "20 per hour"
 """Failed attempts. From many addresses at one account: enough for guesses to be hopeless, and too many for somebody who
 only wants to lock its owner out in passing."""
 
@@ -31,15 +33,15 @@ only wants to lock its owner out in passing."""
 def sign_in() -> AnyResponse:
     """Ask for mail address and password; the answer to a wrong one never says which was wrong."""
     onward = safe_next(request.values.get(NEXT))
-    if visitor() is not None and not sent():
+    is_again = request.values.get("again") == "1"
+    if visitor() is not None and not sent() and not is_again:
         return _see(onward)
     form = SignInForm(request.form)
     is_refused = False
     if sent() and form.validate():
         account = _account(form.mail.data or "", form.password.data or "")
         if account is not None:
-            accounts.sign_in(account, for_long=bool(form.for_long.data))
-            return _see(onward)
+            return enter(account, for_long=bool(form.for_long.data), onward=onward)
         is_refused = True
     return form_page(
         "sign_in.html",
@@ -47,6 +49,8 @@ def sign_in() -> AnyResponse:
         is_refused=is_refused,
         onward=onward,
         was_over=request.args.get("over") == "1",
+        is_again=is_again,
+        has_mail=parts().config.has_mail,
     )
 
 
@@ -99,9 +103,19 @@ def set_up_limits(app: Flask) -> None:
     for_one_account = limiter.limit(
         FOR_ONE_ACCOUNT, key_func=_mail, methods=["POST"], deduct_when=_has_failed
     )
+    of_one_half = limiter.limit(
+        FOR_ONE_SECOND_FACTOR, key_func=half_of, methods=["POST"], deduct_when=_has_failed
+    )
     views: dict[str, Any] = app.view_functions
     views["me.password"] = from_one_address(views["me.password"])
     views["account.sign_in"] = for_one_account(from_one_address(views["account.sign_in"]))
+    views["second.second"] = of_one_half(from_one_address(views["second.second"]))
+    for view in ("link.follow", "link.reset", "passkey.sign_in"):
+        views[view] = from_one_address(views[view])
+    # Letters are sent to others: each request counts.
+    asked = limiter.limit(FROM_ONE_ADDRESS, methods=["POST"])
+    for view in ("link.ask", "link.forgot"):
+        views[view] = asked(views[view])
 
 
 def _account(mail: str, password: str) -> Account | None:
@@ -112,7 +126,7 @@ def _account(mail: str, password: str) -> Account | None:
 
 
 def _has_failed(response: Response) -> bool:
-    return response.status_code != 303
+    return response.status_code not in (200, 303)
 
 
 def _address() -> str:

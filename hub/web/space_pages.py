@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import segno
 from flask import Blueprint, make_response, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.people import HOSTS
@@ -16,6 +14,7 @@ from hub.web.floor_plan import floor_plan
 from hub.web.host_link import keep_private, take_key, viewer_of
 from hub.web.live_view import DeskWords, LiveView, as_of, live_view
 from hub.web.parts import parts
+from hub.web.qr_codes import qr_code
 from hub.web.wording import life_text
 
 blueprint = Blueprint("space", __name__)
@@ -47,7 +46,7 @@ def live_page(space: str) -> AnyResponse:
         is_member_view=viewer.signed_in and live.space.public_detail is not PublicDetail.DESKS,
         is_host=who is not None and who.actor.may(space, *HOSTS),
         address=public_address(space) if is_screen else "",
-        qr_code=_qr_code(public_address(space)) if is_screen else "",
+        qr_code=qr_code(public_address(space)) if is_screen else "",
     )
     response = make_response(page)
     return keep_private(response) if viewer.host_link else response
@@ -77,13 +76,6 @@ def public_address(space: str) -> str:
     """Return the address of a space's page as everyone may have it: without any key or choice."""
     path = url_for("space.live_page", space=space)
     return (parts().config.public_url or request.host_url).rstrip("/") + path
-
-
-def _qr_code(text: str) -> Markup:
-    """The QR code as inline SVG; its one path is styled by the style sheet."""
-    code = segno.make(text, error="m", micro=False)
-    # Made of numbers by segno; no part of the text gets into it.
-    return Markup(code.svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass="qr-dark"))  # noqa: S704
 
 
 def stream_addresses(space: str) -> dict[str, str]:

@@ -128,6 +128,7 @@ class World:
                         is_active=True,
                         member_pk=None,
                         created_us=self.now_us,
+                        controller="Stadt",
                     )
                 )
                 for role, space in roles:
@@ -140,7 +141,7 @@ class World:
         """Return who signs in with an account: 1 host, 2 manager, 3 of the other space, 4 member, 5 statistics."""
         found = self.accounts.by_pk(account)
         assert found is not None
-        return Actor(account, found.name, found.roles, member)
+        return Actor(account, found.name, found.reach, member)
 
     # -- devices
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hub.domain.accounts import LinkPurpose
 from hub.domain.cards import OrderKind, OrderState, OrderView
 from hub.domain.doors import CommandKind, CommandState, CommandView
 from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, TOKEN, Fakes
@@ -40,6 +41,12 @@ PAGES: Final = {
     "my page": (MEMBER, "/me/"),
     "block my card": (MEMBER, "/me/cards/2/block"),
     "my password": (MEMBER, "/me/password"),
+    "second factor": (MEMBER, "/me/security/second-factor"),
+    "my security with all": (MANAGER, "/me/security"),
+    "new passkey": (MEMBER, "/me/security/passkeys/new"),
+    "ask for a link": ("", "/sign-in/link"),
+    "a link": ("", "/sign-in/link/token-1"),
+    "new password by a link": ("", "/sign-in/reset/token-2"),
     "my letters": (MEMBER, "/me/mail"),
     "end of letters": ("", f"/mail/end/{TOKEN}"),
     "sign out everywhere": (MEMBER, "/me/sign-out-everywhere"),
@@ -48,7 +55,7 @@ PAGES: Final = {
 }
 """Name to who may look, and where; nobody is needed for signing in."""
 
-HOST_PAGES: Final = {name: address for name, (who, address) in PAGES.items() if who == MANAGER}
+HOST_PAGES: Final = {name: address for name, (_, address) in PAGES.items() if address.startswith(AT)}
 
 
 def fill(fakes: Fakes) -> None:
@@ -59,3 +66,13 @@ def fill(fakes: Fakes) -> None:
         (FAILED, CommandState.ANSWERED, "time_not_trusted"),
     ):
         fakes.doors.commands[id_] = CommandView(id_, CommandKind.OPEN, state, "vorn", outcome)
+    for purpose in (LinkPurpose.SIGN_IN, LinkPurpose.RESET):
+        fakes.links.send(MEMBER, purpose, "de", NOW_US)
+
+
+def secure(fakes: Fakes, mail: str = MANAGER) -> None:
+    """Give somebody who has signed in already a passkey and a second factor."""
+    account = fakes.accounts.by_mail(mail)
+    assert account is not None
+    fakes.passkeys.add(account.pk, b"credential", b"key", 0, "Telefon", NOW_US)
+    fakes.factors.turn_on(account.pk, b"sealed", 0, [b"a", b"b"], NOW_US)

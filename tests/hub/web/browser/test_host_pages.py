@@ -20,7 +20,7 @@ from tests.hub.web.browser.conftest import (
 )
 from tests.hub.web.conftest import Person
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
-from tests.hub.web.host_pages import AT, PAGES, SENT, fill
+from tests.hub.web.host_pages import AT, PAGES, SENT, fill, secure
 
 OpenPage = Callable[..., Page]
 
@@ -39,6 +39,8 @@ def open_signed_in(
 
     def open_as(mail: str, address: str, **options: object) -> Page:
         cookie = signed_in(mail).client.get_cookie("session") if mail else None
+        if mail == MANAGER:
+            secure(fakes)
         page = open_page("/robots.txt", port=server.port, **options)
         if cookie is not None:
             page.context.add_cookies(
