@@ -5,7 +5,6 @@ them in reverse, whatever happens in between. Slow libraries are imported by the
 """
 
 import logging
-import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -62,8 +61,6 @@ INGEST_SESSION_S: Final = 7
 The devices keep them anyway (D4). As long as a dead process has a session, Mosquitto gives it its share of the events.
 Devices send those again after 10 s at first (`delivery.resend_s`): by then they must go to a process that lives.
 """
-
-SESSION_KEY_BYTES: Final = 32
 
 
 class Part(Protocol):
@@ -359,39 +356,15 @@ def _pages(
     registry: "CollectorRegistry",
     bell: Bell | None = None,
 ) -> Pages:
-    from hub.post import check_mail, sends_mail
+    from hub.pages import web_config
     from hub.web.app import create_app
-    from hub.web.parts import WebConfig
     from hub.web.server import WebServer
 
-    check_mail(settings)
-    token_file, web = settings.metrics_token_file, settings.web
-    config = WebConfig(
-        max_viewers=web.max_viewers,
-        public_url=web.public_url,
-        trusted_proxies=web.trusted_proxies,
-        metrics_token="" if token_file is None else read_secret_text(token_file),
-        session_key=_session_key(web),
-        is_key_kept=web.secret_file is not None,
-        has_mail=sends_mail(settings),
-    )
+    web, config = settings.web, web_config(settings)
     live, clock = live_queries(database), system_clock()
     access = desks.access(database, clock, bell)
     app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry, access=access)
     return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
-
-
-def _session_key(web: WebSettings) -> bytes:
-    if web.secret_file is None:
-        _log.warning("web.secret_file is not set: sessions of those who sign in end with this process")
-        return secrets.token_bytes(32)
-    key = read_secret_text(web.secret_file).encode()
-    if len(key) < SESSION_KEY_BYTES:
-        raise InvalidSetting(
-            f"web.secret_file {str(web.secret_file)!r}: holds {len(key)} characters; give {SESSION_KEY_BYTES} random "
-            "ones or more, as `openssl rand -hex 32` makes them"
-        )
-    return key
 
 
 def refusals(database: UnitFactory) -> Refusals:

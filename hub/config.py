@@ -116,6 +116,59 @@ class MailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sent_file: Path = Path("/var/lib/ankerort/mail-sent.jsonl")
 
 
+class RoleName(StrEnum):
+    """Roles, as `ankerort-hub user` has them."""
+
+    MEMBER = "member"
+    HOST = "host"
+    MANAGER = "manager"
+    STATISTICS = "statistics"
+    TECHNICIAN = "technician"
+
+
+class OidcGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A role that everyone in a group has: in spaces, in towns, or in every space.
+
+    Args:
+        name: of the group, as the provider writes it.
+        role: what its people may do.
+        spaces, towns: ids of where.
+        everywhere: in every space, also later ones.
+    """
+
+    name: str
+    role: RoleName
+    spaces: list[Id] = []
+    towns: list[Id] = []
+    everywhere: bool = False
+
+
+class OidcSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Single sign-on by OpenID Connect; see docs/how-to/let-people-sign-in.md.
+
+    Args:
+        issuer: address of the provider; empty for none.
+        client_id: as the provider calls the hub.
+        client_secret_file: file that holds the secret that the provider gave the hub.
+        name: on the button of the sign-in page.
+        scopes: what the hub asks for.
+        groups_claim: where the provider names somebody's groups.
+        trusts_mail: whether every mail address that the provider tells is believed, proved or not.
+        controller: for whom people work who come this way, when their spaces have several controllers.
+        group: groups and the roles of their people.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret_file: Path | None = None
+    name: str = ""
+    scopes: list[str] = ["openid", "profile", "email"]
+    groups_claim: str = "groups"
+    trusts_mail: bool = False
+    controller: str = ""
+    group: list[OidcGroup] = []
+
+
 class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long data is kept.
 
@@ -148,6 +201,7 @@ class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     retention: RetentionSettings = RetentionSettings()
     keys: KeySettings = KeySettings()
     mail: MailSettings = MailSettings()
+    oidc: OidcSettings = OidcSettings()
 
 
 def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSettings]:

@@ -17,9 +17,10 @@ from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
 from hub.storage.mail_desk import SqlMailDesk
 from hub.storage.member_rows import MemberRows
-from hub.storage.passkey_rows import SqlPasskeys, SqlSingleSignOn
+from hub.storage.passkey_rows import SqlPasskeys
 from hub.storage.second_factors import SqlSecondFactors
 from hub.storage.sign_in_links import SqlSignInLinks
+from hub.storage.single_sign_on import SqlSingleSignOn
 from hub.storage.unit_of_work import UnitFactory
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import Protocol
 from hub.access_ports import Account
 from hub.domain.accounts import LinkPurpose, Passkey, SecondFactor
 from hub.domain.people import Actor
+from hub.domain.sso import Known
 
 
 class SignInLinks(Protocol):
@@ -114,10 +115,13 @@ class Passkeys(Protocol):
 class SingleSignOn(Protocol):
     """Accounts of those whom an identity provider knows."""
 
-    def find(self, issuer: str, subject: str) -> Account | None:
-        """Return whose account it is, or None."""
-        ...
+    def enter(self, known: Known, now_us: int) -> Account:
+        """Return the account of somebody, with the roles that the provider's groups give by now.
 
-    def bind(self, issuer: str, subject: str, account: int, now_us: int) -> None:
-        """Say that an account is somebody's whom an identity provider knows."""
+        The first time it is the account of the same mail address, if the provider has proved that, or a new one.
+
+        Raises:
+            RuleRefused: when there is none and no group gives a role, when it is switched off, when the address is
+                somebody's and not proved, or when the groups' roles can't be given.
+        """
         ...

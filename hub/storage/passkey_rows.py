@@ -1,19 +1,16 @@
-"""Passkeys and single sign-on of accounts, in SQL (`hub.sign_in_ports.Passkeys`, `SingleSignOn`)."""
+"""Passkeys of accounts, in SQL (`hub.sign_in_ports.Passkeys`)."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Engine, delete, insert, select, update
 
-from hub.access_ports import Account
 from hub.domain.accounts import Passkey
 from hub.domain.errors import RuleRefused
 from hub.domain.letters import AccountChange
-from hub.storage.access_tables import AccountRow
 from hub.storage.access_unit import SqlUnits
 from hub.storage.account_rows import AccountUnit
-from hub.storage.account_tables import PasskeyRow, SsoSubjectRow
-from hub.storage.statements import upsert
+from hub.storage.account_tables import PasskeyRow
 
 MAX_PASSKEYS: Final = 20
 
@@ -81,30 +78,6 @@ class SqlPasskeys:
             unit.commit()
 
 
-class SqlSingleSignOn:
-    """Accounts of those whom an identity provider knows.
-
-    Args:
-        engine: from `hub.storage.engine.make_engine`.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._units = SqlUnits(engine, _Unit)
-
-    def find(self, issuer: str, subject: str) -> Account | None:
-        """Return whose account it is, or None."""
-        with self._units.reading() as unit:
-            pk = unit.subject(issuer, subject)
-            return None if pk is None else unit.find(AccountRow.pk == pk)
-
-    def bind(self, issuer: str, subject: str, account: int, now_us: int) -> None:
-        """Say that an account is somebody's whom an identity provider knows."""
-        with self._units.writing() as unit:
-            unit.bind(issuer, subject, account)
-            unit.log({"what": "single_sign_on_bound", "account": account, "by": account}, now_us)
-            unit.commit()
-
-
 class _Unit(AccountUnit):
     def passkeys(self, condition: Any) -> list[Passkey]:
         """Return passkeys, oldest first."""
@@ -141,20 +114,6 @@ class _Unit(AccountUnit):
         """Write when a passkey signed in, and its counter."""
         used = update(PasskeyRow).where(PasskeyRow.pk == passkey)
         self._connection.execute(used.values(sign_count=sign_count, used_us=now_us))
-
-    def subject(self, issuer: str, subject: str) -> int | None:
-        """Return the account of somebody whom an identity provider knows."""
-        query = select(SsoSubjectRow.account_pk).where(
-            SsoSubjectRow.issuer == issuer, SsoSubjectRow.subject == subject
-        )
-        return self._connection.execute(query).scalar()
-
-    def bind(self, issuer: str, subject: str, account: int) -> None:
-        """Write it; whose account it was before does not matter."""
-        statement = upsert(self._connection.dialect.name, SsoSubjectRow).on_conflict_do_update(
-            index_elements=[SsoSubjectRow.issuer, SsoSubjectRow.subject], set_={"account_pk": account}
-        )
-        self._connection.execute(statement, {"issuer": issuer, "subject": subject, "account_pk": account})
 
 
 _PASSKEYS: Final = select(

@@ -62,6 +62,8 @@ OPEN_VIEWS: Final = frozenset(
         "passkey.sign_in",
         "second.second",
         "space.live_page",
+        "sso.back",
+        "sso.go",
         "static",
         "stream.now",
         "stream.stream",
@@ -75,7 +77,7 @@ hosts, and what is on no list does not exist for anybody.
 
 MEMBER_GROUPS: Final = frozenset({"me", "my_mail", "my_security", "session"})
 
-ENTRANCE: Final = frozenset({"account", "link", "mail", "passkey", "second"})
+ENTRANCE: Final = frozenset({"account", "link", "mail", "passkey", "second", "sso"})
 """Groups whose views are open, and yet personal: no cache keeps them, and they are there where accounts are."""
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
 
@@ -145,6 +147,10 @@ def create_app(
         for blueprint in (*_PERSONAL, *HOST_GROUPS):
             app.register_blueprint(blueprint)
         sign_in.set_up_limits(app)
+        if config.sso is not None:
+            from hub.web import sso
+
+            sso.set_up_sso(app, config.sso)
         app.context_processor(host_words)
         app.after_request(_keep_what_is_personal)
     app.before_request(_refuse_what_is_not_open)

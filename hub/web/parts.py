@@ -8,6 +8,7 @@ from flask import current_app
 from prometheus_client import CollectorRegistry
 
 from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk
+from hub.domain.sso import GroupRole
 from hub.mail_ports import MailDesk
 from hub.ports import Clock, LiveQueries
 from hub.sign_in_ports import Passkeys, SecondFactors, SignInLinks, SingleSignOn
@@ -15,6 +16,26 @@ from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
 
 _KEY: Final = "ankerort"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SsoConfig:
+    """A provider.
+
+    Args:
+        name: on the button.
+        groups: what its groups may do.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    groups_claim: str = "groups"
+    trusts_mail: bool = False
+    controller: str = ""
+    groups: tuple[GroupRole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +53,7 @@ class WebConfig:
             one ends all sessions with the process.
         is_key_kept: whether that key is the same after a restart; without, nobody can have a second factor.
         has_mail: whether letters are sent, so that somebody can sign in by a link.
+        sso: an identity provider, or None.
     """
 
     max_viewers: int = 500
@@ -41,6 +63,7 @@ class WebConfig:
     session_key: bytes = field(default_factory=lambda: token_bytes(32), repr=False)
     is_key_kept: bool = False
     has_mail: bool = False
+    sso: SsoConfig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,13 @@ TEXTS: Final[dict[str, str]] = {
         "A password has %(least)s characters at least. Four words are easy to keep in mind."
     ),
     "sign_in": N_("This takes an account of your own."),
+    "sso_mail_not_proved": N_(
+        "An account here has this mail address, and it is not proved that it is yours. Have it proved where you signed "
+        "in, or sign in here with your password."
+    ),
+    "sso_no_mail": N_("No mail address was told, by which we would know you. Tell whoever runs the sign-in."),
+    "sso_no_role": N_("None of your groups may do anything here. Ask whoever manages your space."),
+    "sso_switched_off": N_("This account is switched off. Ask whoever manages your space."),
     "too_long": N_("Name and mail address have 200 characters at most. Shorten them."),
     "uid_card": N_("This card can't hold keys; it is known by its number alone and needs no further step."),
     "unknown_account": N_("This account has been removed meanwhile."),

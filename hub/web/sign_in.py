@@ -51,6 +51,7 @@ def sign_in() -> AnyResponse:
         was_over=request.args.get("over") == "1",
         is_again=is_again,
         has_mail=parts().config.has_mail,
+        sso_name=sso.name if (sso := parts().config.sso) is not None else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Links, second factor, passkeys and single sign-on on a real database: once each, logged, and told to their owner."""
+"""Links, second factor and passkeys on a real database: once each, logged, and told to their owner."""
 
 import threading
 from dataclasses import replace
@@ -9,7 +9,7 @@ from hub.domain.accounts import LINK_US, LINKS_PER_HOUR, LinkPurpose
 from hub.domain.errors import RuleRefused
 from hub.domain.letters import AccountChange, LetterKind, read_letter
 from hub.storage.outbox import SqlOutbox
-from hub.storage.passkey_rows import MAX_PASSKEYS, SqlPasskeys, SqlSingleSignOn
+from hub.storage.passkey_rows import MAX_PASSKEYS, SqlPasskeys
 from hub.storage.second_factors import SqlSecondFactors
 from hub.storage.sign_in_links import HOUR_US, SqlSignInLinks
 from tests.hub.desks.world import CLI, S, World
@@ -207,19 +207,6 @@ def test_an_account_has_so_many_passkeys_at_most(sqlite_world: World) -> None:
         passkeys.add(HOST, bytes([number]), b"key", 0, "x", sqlite_world.now_us + number)
     with pytest.raises(RuleRefused, match=f"{MAX_PASSKEYS} passkeys at most"):
         passkeys.add(HOST, b"one more", b"key", 0, "x", sqlite_world.now_us)
-
-
-def test_whom_a_provider_knows_has_one_account(world: World) -> None:
-    sso = SqlSingleSignOn(world.engine)
-    assert sso.find("https://a.example", "eva") is None
-    sso.bind("https://a.example", "eva", HOST, world.now_us)
-    sso.bind("https://b.example", "eva", 2, world.now_us)
-    found = [sso.find(issuer, "eva") for issuer in ("https://a.example", "https://b.example")]
-    assert [one.pk for one in found if one] == [HOST, 2]
-    sso.bind("https://a.example", "eva", 3, world.now_us)
-    again = sso.find("https://a.example", "eva")
-    assert again is not None
-    assert again.pk == 3
 
 
 def test_a_password_that_was_changed_on_its_page_is_told_too(sqlite_world: World) -> None:

@@ -33,6 +33,7 @@ from hub.domain.errors import NotAllowed, RuleRefused, StoreUnavailable
 from hub.domain.mail import MailState, MailView, Tone, Topic
 from hub.domain.occupancy import DeviceStatus
 from hub.domain.people import HOSTS, AccessHours, Actor, Member, Membership, Role
+from hub.domain.sso import Known
 from hub.mail_ports import MailChoice
 from hub.passwords import hash_password
 from hub.web.parts import Access
@@ -486,13 +487,15 @@ class FakeSso:
 
     def __init__(self, accounts: FakeAccounts) -> None:
         self._accounts = accounts
-        self.bound: dict[tuple[str, str], int] = {}
+        self.came: list[Known] = []
 
-    def find(self, issuer: str, subject: str) -> Account | None:
-        return self._accounts.by_pk(self.bound.get((issuer, subject), 0))
-
-    def bind(self, issuer: str, subject: str, account: int, now_us: int) -> None:
-        self.bound[issuer, subject] = account
+    def enter(self, known: Known, now_us: int) -> Account:
+        self.came.append(known)
+        account = self._accounts.by_mail(known.mail)
+        if account is None or not known.roles:
+            raise RuleRefused("no role", code="sso_no_role")
+        self._accounts.change(known.mail, roles=known.roles)
+        return account
 
 
 @dataclass
