@@ -42,8 +42,9 @@ from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
 MINUTE_US: Final = 60_000_000
 PASSWORD: Final = "vier Worte ohne Bezug"
 SPACE: Final = "moelln"
-HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN = (
-    f"{name}@moelln.example" for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik")
+HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN, STATISTICS = (
+    f"{name}@moelln.example"
+    for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik", "statistik")
 )
 TOKEN: Final = "7.bookings.abc"
 _HASH: Final = hash_password(PASSWORD)
@@ -59,6 +60,7 @@ class FakeAccounts:
             (MEMBER, "Özlem Şahin", {(Role.MEMBER, SPACE)}, 2),
             (ELSEWHERE, "Ute Fremd", {(Role.HOST, "wittenberge")}, None),
             (TECHNICIAN, "Timo Technik", {(Role.TECHNICIAN, "")}, None),
+            (STATISTICS, "Stine Statistik", {(Role.STATISTICS, "")}, None),
         ]
         self.kept = {
             pk: Account(
