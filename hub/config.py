@@ -162,7 +162,7 @@ class OidcSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     client_id: str = ""
     client_secret_file: Path | None = None
     name: str = ""
-    scopes: list[str] = ["openid", "profile", "email"]
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
     groups_claim: str = "groups"
     trusts_mail: bool = False
     controller: str = ""
