@@ -92,7 +92,7 @@ def sign_out(page: Page) -> None:
 
 def show(page: Page, address: str) -> None:
     page.goto(f"{address}/sign-in?next=/spaces/moelln/host/")
-    page.get_by_role("button", name="Mit Passkey anmelden").click()
+    page.get_by_role("button", name="Passkey verwenden").click()
 
 
 def test_a_passkey_is_made_signs_in_past_the_second_factor_and_is_removed(
