@@ -176,6 +176,10 @@ class Accounts(Protocol):
         """Return an account by its key, or None."""
         ...
 
+    def by_member(self, member: int) -> Account | None:
+        """Return the account of a member, or None; of several the first by mail address."""
+        ...
+
     def all(self) -> Sequence[Account]:
         """Return all accounts, by mail address."""
         ...

@@ -54,6 +54,11 @@ class SqlAccounts:
         with self._units.reading() as unit:
             return unit.find(AccountRow.pk == pk)
 
+    def by_member(self, member: int) -> Account | None:
+        """Return the account of a member, or None."""
+        with self._units.reading() as unit:
+            return unit.find(AccountRow.member_pk == member)
+
     def all(self) -> Sequence[Account]:
         """Return all accounts, by mail address."""
         with self._units.reading() as unit:

@@ -22,6 +22,7 @@ TEXTS: Final[dict[str, str]] = {
     "long_password": N_("A password has 200 characters at most."),
     "mail_taken": N_("This mail address belongs to another account. Use another one."),
     "many_passkeys": N_("An account has %(most)s passkeys at most. Remove one that is not used."),
+    "member_without_mail": N_("This person has no mail address. Write one on the member's page first."),
     "membership_twice": N_("A member has one membership for each space."),
     "no_device": N_("No device opens this door yet. It is opened with its key until one is set up."),
     "no_label": N_("A card needs a label: write what stands on it, for example “Karte 12”."),

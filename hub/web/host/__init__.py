@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import request
 
-from hub.web.host import card_changes, cards, doors, enrol, members, today
+from hub.web.host import card_changes, cards, doors, enrol, member_account, members, today
 
 GROUPS: Final = (
     today.blueprint,
@@ -13,6 +13,7 @@ GROUPS: Final = (
     card_changes.blueprint,
     enrol.blueprint,
     members.blueprint,
+    member_account.blueprint,
 )
 """All their blueprints; every address has the space in it."""
 
@@ -24,5 +25,5 @@ def host_words() -> dict[str, object]:
 
 PARTS: Final = {
     "today": "today", "doors": "doors", "cards": "cards", "card_changes": "cards", "enrol": "cards",
-    "members": "members",
+    "members": "members", "member_account": "members",
 }  # fmt: skip

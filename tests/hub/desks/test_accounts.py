@@ -121,7 +121,9 @@ def test_everyone_changes_the_own_account_but_for_its_roles(sqlite_world: World)
 def test_an_account_gets_a_member_of_the_managers_own_space_alone(sqlite_world: World) -> None:
     world = sqlite_world
     own, strange = world.member(), world.member(space=OTHER)
-    assert save(world, replace(NEW, member=own), 2)
+    assert world.accounts.by_member(own) is None
+    pk = save(world, replace(NEW, member=own), 2)
+    assert world.accounts.by_member(own) == get(world, pk)
     with pytest.raises(NotAllowed):
         save(world, replace(NEW, mail="b@example.org", member=strange), 2)
 

@@ -79,6 +79,9 @@ class FakeAccounts:
     def by_pk(self, pk: int) -> Account | None:
         return self.kept.get(pk)
 
+    def by_member(self, member: int) -> Account | None:
+        return next((one for one in self.kept.values() if one.member == member), None)
+
     def all(self) -> Sequence[Account]:
         return sorted(self.kept.values(), key=lambda account: account.mail)
 

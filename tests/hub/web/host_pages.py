@@ -38,6 +38,7 @@ PAGES: Final = {
     "members": (MANAGER, f"{AT}/members"),
     "new member": (MANAGER, f"{AT}/members/new"),
     "member": (MANAGER, f"{AT}/members/3"),
+    "member to be invited": (MANAGER, f"{AT}/members/3/account"),
     "my page": (MEMBER, "/me/"),
     "block my card": (MEMBER, "/me/cards/2/block"),
     "my password": (MEMBER, "/me/password"),

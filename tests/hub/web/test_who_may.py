@@ -115,6 +115,7 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "enrol.new": HOSTS,
     "enrol.order": HOSTS,
     "enrol.personalise": HOSTS,
+    "member_account.account": MANAGERS,
     "members.member": HOSTS,
     "members.member POST": MANAGERS,
     "members.members": HOSTS,
