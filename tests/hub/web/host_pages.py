@@ -5,8 +5,9 @@ from typing import Final
 from hub.domain.accounts import LinkPurpose
 from hub.domain.cards import OrderKind, OrderState, OrderView
 from hub.domain.doors import CommandKind, CommandState, CommandView
-from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, TOKEN, Fakes
+from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, Fakes
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
+from tests.hub.web.mail_fakes import TOKEN
 
 AT: Final = f"/spaces/{SPACE}/host"
 WAITING, SENT, FAILED = "1" * 16, "2" * 16, "3" * 16

@@ -7,8 +7,9 @@ from flask import Flask
 
 from hub.domain.mail import Tone, Topic
 from hub.mail_ports import MailChoice
-from tests.hub.web.access_fakes import MEMBER, TOKEN, Fakes
+from tests.hub.web.access_fakes import MEMBER, Fakes
 from tests.hub.web.conftest import Person
+from tests.hub.web.mail_fakes import TOKEN
 
 SignedIn = Callable[[str], Person]
 

@@ -23,12 +23,12 @@ from tests.hub.web.access_fakes import (
     MEMBER,
     STATISTICS,
     TECHNICIAN,
-    TOKEN,
     Fakes,
 )
 from tests.hub.web.conftest import Person
 from tests.hub.web.fakes import TUESDAY_MORNING_US
 from tests.hub.web.host_pages import SENT, WAITING, fill
+from tests.hub.web.mail_fakes import TOKEN
 from tests.parts.ports import free_port
 
 STRANGER: Final = ""
