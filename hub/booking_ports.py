@@ -70,6 +70,7 @@ class Query:
         member: key of whose; None for everybody's, which hosts may ask for.
         time: those that touch it.
         states: in one of these.
+        kinds: of one of these.
         after: cursor, from the page before; empty for the first one.
         limit: how many at most.
     """
@@ -78,6 +79,7 @@ class Query:
     member: int | None = None
     time: Interval | None = None
     states: frozenset[BookingState] = field(default_factory=lambda: frozenset(BookingState))
+    kinds: frozenset[BookingKind] = field(default_factory=lambda: frozenset(BookingKind))
     series: str | None = None
     after: str = ""
     limit: int = 100

@@ -35,13 +35,19 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
     Args:
         bell: of `jobs`, when they run in the same process: rung by whatever changes rights.
     """
-    from hub.web.parts import Access
+    from hub.web.parts import Access, BookingDesks
 
     return Access(
         accounts=accounts(database),
         cards=card_desk(database, clock, bell),
         doors=door_desk(database, bell),
         members=member_desk(database, bell),
+        booking=BookingDesks(
+            bookings=booking_desk(database, bell),
+            series=series_desk(database, bell),
+            blockings=blocking_desk(database, bell),
+            tokens=token_desk(database),
+        ),
     )
 
 

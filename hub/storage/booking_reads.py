@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, tuple
 from sqlalchemy.orm import aliased
 
 from hub.booking_ports import Page, Query, TakenTime
-from hub.domain.booking import Booking
+from hub.domain.booking import Booking, BookingKind
 from hub.domain.errors import RuleRefused
 from hub.domain.time import Interval
 from hub.storage.booking_tables import BookingRow, BookingSeriesRow, ClaimRow
@@ -48,6 +48,8 @@ def page_of(connection: Connection, query: Query) -> Page:
         RuleRefused: when the cursor is none of ours.
     """
     conditions: list[ColumnElement[bool]] = [BookingRow.state.in_(sorted(query.states))]
+    if query.kinds != frozenset(BookingKind):
+        conditions.append(BookingRow.kind.in_(sorted(query.kinds)))
     if query.space is not None:
         conditions.append(SpaceRow.id == query.space)
     if query.member is not None:

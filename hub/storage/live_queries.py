@@ -7,8 +7,20 @@ from typing import Final
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from hub.domain.occupancy import Counts, DeskFact, DeviceFact, DeviceStatus, SpaceLive, count, desk_view
+from hub.domain.occupancy import (
+    Counts,
+    DeskFact,
+    DeviceFact,
+    DeviceStatus,
+    Reserved,
+    SpaceLive,
+    count,
+    desk_view,
+)
 from hub.domain.space import Space, Town
+from hub.domain.time import Interval
+from hub.storage.booking_reads import last_before
+from hub.storage.booking_tables import ClaimRow
 from hub.storage.event_tables import DeskLiveRow, PublishedCountRow
 from hub.storage.schema import missing
 from hub.storage.site_rows import load_towns
@@ -17,6 +29,9 @@ from hub.storage.unit_of_work import UnitFactory
 
 PUBLISHED_FRESH_US: Final = 600_000_000
 """A published count older than ten minutes is no count of now."""
+
+RESERVED_AHEAD_US: Final = 86_400_000_000
+"""Pages say of today when desks are taken."""
 
 
 class SqlLiveQueries:
@@ -67,7 +82,7 @@ class SqlLiveQueries:
 
 
 class _Facts:
-    """What is stored of desks, devices and published counts, by space: three queries.
+    """What is stored of desks, devices, published counts and claims, by space: four queries.
 
     Args:
         only: id of the one space that is asked about, or None for all.
@@ -114,6 +129,23 @@ class _Facts:
                 row.at_us,
             )
 
+        self._reserved: dict[str, list[Reserved]] = defaultdict(list)
+        for space, desk, start_us, end_us in session.execute(
+            select(SpaceRow.id, DeskRow.id, ClaimRow.start_us, ClaimRow.end_us)
+            .join(DeskRow, DeskRow.space_pk == SpaceRow.pk)
+            .join(ClaimRow, ClaimRow.desk_pk == DeskRow.pk)
+            .where(
+                wanted,
+                ClaimRow.is_active,
+                ClaimRow.start_us >= last_before(),
+                ClaimRow.start_us < now_us + RESERVED_AHEAD_US,
+                ClaimRow.end_us > now_us,
+            )
+            .order_by(DeskRow.position, DeskRow.pk, ClaimRow.start_us),
+            {"start_us": now_us},
+        ):
+            self._reserved[space].append(Reserved(desk, Interval(start_us, end_us)))
+
     def live(self, town: Town, space: Space) -> SpaceLive:
         """Return a space's live view."""
         desks, devices = self._desks[space.id], self._devices[space.id]
@@ -130,4 +162,5 @@ class _Facts:
             devices=tuple(devices.values()),
             changed_us=max((view.since_us for view in views if view.since_us is not None), default=None),
             published=self._published.get(space.id),
+            reserved=tuple(self._reserved[space.id]),
         )

@@ -11,7 +11,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.people import HOSTS
 from hub.ports import Clock, LiveQueries, Wakeups
-from hub.web import api, assets, me, operations, overview, sign_in, space_pages, stream
+from hub.web import (
+    api,
+    assets,
+    book,
+    check_in,
+    me,
+    my_bookings,
+    operations,
+    overview,
+    series,
+    sign_in,
+    space_pages,
+    stream,
+)
 from hub.web.accounts import set_up_accounts, visitor
 from hub.web.errors import set_up_errors
 from hub.web.feed import Timing
@@ -21,7 +34,7 @@ from hub.web.host import host_words
 from hub.web.language import LANGUAGES, language, set_up_languages
 from hub.web.parts import Access, Parts, WebConfig, keep, parts
 from hub.web.security import keep_from_caches, set_up_security_headers
-from hub.web.wording import KINDS, LANDS, STATES
+from hub.web.wording import KINDS, LANDS, LEGEND
 
 OPEN_VIEWS: Final = frozenset(
     {
@@ -50,7 +63,7 @@ All else is closed: pages of `MEMBER_GROUPS` are for whoever has signed in, thos
 hosts, and what is on no list does not exist for anybody.
 """
 
-MEMBER_GROUPS: Final = frozenset({"me", "session"})
+MEMBER_GROUPS: Final = frozenset({"me", "session", "book", "my_bookings", "series", "check_in"})
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -104,6 +117,8 @@ def create_app(
         set_up_accounts(app, access.accounts, config, made_of.sessions)
         for blueprint in (sign_in.blueprint, sign_in.session_blueprint, me.blueprint, *HOST_GROUPS):
             app.register_blueprint(blueprint)
+        for group in (book, my_bookings, series, check_in):
+            app.register_blueprint(group.blueprint)
         sign_in.set_up_limits(app)
         app.context_processor(host_words)
         app.after_request(_keep_what_is_personal)
@@ -151,5 +166,5 @@ def _template_words() -> dict[str, object]:
         "languages": LANGUAGES,
         "KINDS": KINDS,
         "LANDS": LANDS,
-        "STATES": STATES,
+        "LEGEND": LEGEND,
     }

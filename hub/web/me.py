@@ -18,6 +18,7 @@ from hub.web.card_words import KINDS, STATE_NOTES, STATES, blocked_text, until_t
 from hub.web.forms import BlockForm, Confirm, PasswordForm, form_page, sent
 from hub.web.language import N_, gettext
 from hub.web.member_words import membership_text
+from hub.web.own_bookings import own_bookings
 from hub.web.parts import parts
 from hub.web.refusals import refusal_text
 
@@ -51,10 +52,14 @@ def page() -> AnyResponse:
     spaces = {space.id: space for town in parts().live.towns() for space in town.spaces}
     member = _member()
     memberships = [one for one in (member.memberships if member else ()) if one.space in spaces]
+    booking = parts().desks.booking
     return form_page(
         "me.html",
         member=member,
         cards=[_words(card, spaces, now_us) for card in parts().desks.cards.own_cards(actor)],
+        has_bookings=booking is not None,
+        bookings=own_bookings(booking, actor, spaces, now_us) if booking else [],
+        bookable=[spaces[one.space] for one in memberships if spaces[one.space].booking_rules.bookable],
         memberships=[_membership(one, spaces[one.space]) for one in memberships],
         works_at=[space for space in spaces.values() if actor.may(space.id, *HOSTS)],
     )

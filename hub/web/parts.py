@@ -8,7 +8,9 @@ from flask import current_app
 from prometheus_client import CollectorRegistry
 
 from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk
+from hub.booking_ports import BlockingDesk, BookingDesk, SeriesDesk
 from hub.ports import Clock, LiveQueries
+from hub.token_ports import TokenDesk
 from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
 
@@ -38,13 +40,28 @@ class WebConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookingDesks:
+    """What is booked, and with which tokens programs do it."""
+
+    bookings: BookingDesk
+    series: SeriesDesk
+    blockings: BlockingDesk
+    tokens: TokenDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What the pages of those who sign in work on."""
+    """What the pages of those who sign in work on.
+
+    Args:
+        booking: None where nothing is booked: its addresses do not exist.
+    """
 
     accounts: Accounts
     cards: CardDesk
     doors: DoorDesk
     members: MemberDesk
+    booking: BookingDesks | None = None
 
 
 @dataclass(frozen=True, slots=True)

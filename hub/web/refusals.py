@@ -3,6 +3,7 @@
 from typing import Final
 
 from hub.domain.errors import RuleRefused
+from hub.web.booking_words import REFUSALS, with_times
 from hub.web.language import N_, gettext
 
 TEXTS: Final[dict[str, str]] = {
@@ -51,6 +52,7 @@ TEXTS: Final[dict[str, str]] = {
         "This is not possible with the card as it is now. Somebody may have changed it meanwhile: look at its page "
         "again."
     ),
+    **REFUSALS,
 }
 """By code of `RuleRefused`; tests/hub/web/test_refusals.py finds a rule without words."""
 
@@ -61,7 +63,7 @@ def refusal_text(error: RuleRefused) -> str:
     if text is None:
         # A rule that nobody worded for pages yet: its own English says more than nothing.
         return str(error)
-    return gettext(text, **error.data)
+    return gettext(text, **with_times(error.data))
 
 
 def is_missing(error: RuleRefused) -> bool:

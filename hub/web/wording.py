@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from hub.domain.occupancy import Counts, DeskState, DeskView, Trouble
 from hub.domain.space import Space, SpaceKind
-from hub.domain.time import OpeningState, local_date, to_local
+from hub.domain.time import Interval, OpeningState, local_date, to_local
 from hub.web.language import N_, gettext, language, ngettext
 
 _WORTH_TELLING_DAYS: Final = 7
@@ -22,6 +22,16 @@ STATES: Final[dict[DeskState, str]] = {
     DeskState.UNKNOWN: N_("unknown"),
     DeskState.OUT_OF_SERVICE: N_("out of service"),
 }
+
+RESERVED: Final = N_("reserved")
+LEGEND: Final[dict[str, str]] = {
+    "free": STATES[DeskState.FREE],
+    "occupied": STATES[DeskState.OCCUPIED],
+    "booked": RESERVED,
+    "unknown": STATES[DeskState.UNKNOWN],
+    "out_of_service": STATES[DeskState.OUT_OF_SERVICE],
+}
+"""What the plan's marks mean; the first two are always there."""
 
 KINDS: Final[dict[SpaceKind, str]] = {
     SpaceKind.COWORKING: N_("Coworking space"),
@@ -64,8 +74,12 @@ _WEEKDAYS: Final = (
 )
 
 
-def sentence(counts: Counts | None) -> str:
-    """Return the one sentence about the desks ("3 von 12 Plätzen frei"); desks out of service are not among them."""
+def sentence(counts: Counts | None, booked: int = 0) -> str:
+    """Return the one sentence about the desks ("3 von 12 Plätzen frei"); desks out of service are not among them.
+
+    Args:
+        booked: how many of the free ones are reserved now or soon: nobody should count on them.
+    """
     if counts is None or (counts.in_service and counts.unknown == counts.in_service):
         return gettext("Occupancy not known at the moment")
     if not counts.total:
@@ -73,15 +87,31 @@ def sentence(counts: Counts | None) -> str:
     if not counts.in_service:
         return gettext("No desk in service at the moment")
     return ngettext(
-        "%(free)s of %(num)s desk free", "%(free)s of %(num)s desks free", counts.in_service, free=counts.free
+        "%(free)s of %(num)s desk free",
+        "%(free)s of %(num)s desks free",
+        counts.in_service,
+        free=counts.free - booked,
     )
 
 
-def besides(counts: Counts | None) -> str:
-    """Return what the sentence leaves out: desks that nobody knows about ("2 unbekannt"), counted apart; or nothing."""
-    if counts is None or not counts.unknown or counts.unknown == counts.in_service:
+def besides(counts: Counts | None, booked: int = 0) -> str:
+    """Return what the sentence leaves out, counted apart ("1 reserviert, 2 unbekannt"), or nothing."""
+    if counts is None:
         return ""
-    return gettext("%(count)s unknown", count=counts.unknown)
+    said = [gettext("%(count)s reserved", count=booked)] if booked else []
+    if counts.unknown and counts.unknown != counts.in_service:
+        said.append(gettext("%(count)s unknown", count=counts.unknown))
+    return ", ".join(said)
+
+
+def reserved_text(time: Interval, zone: str, now_us: int) -> str:
+    """Return from when, or until when, a desk is reserved: "reserviert ab 14:00"."""
+    now, start, end = (to_local(at_us, zone) for at_us in (now_us, time.start_us, time.end_us))
+    if time.start_us > now_us:
+        return gettext("reserved from %(time)s", time=clock_text(start))
+    if end.date() == now.date():
+        return gettext("reserved until %(time)s", time=clock_text(end))
+    return gettext("reserved for all of today")
 
 
 def opening_line(space: Space, opening: OpeningState, now_us: int) -> str:
@@ -163,6 +193,17 @@ def day_and_clock(at_us: int, time_zone: str, now_us: int, *, seconds: bool = Fa
 def long_day(day: date) -> str:
     """Return a date with its weekday: "Dienstag, 17. November 2026"."""
     return format_date(day, "full", "de" if language() == "de" else "en_GB")
+
+
+def short_day(day: date, today: date) -> str:
+    """Return a date as lists say it: "today", "tomorrow", "Do., 19.11.2026"."""
+    if day == today:
+        return gettext("today")
+    if day == today + timedelta(days=1):
+        return gettext("tomorrow")
+    if language() == "de":
+        return format_date(day, "EEE, dd.MM.yyyy", "de")
+    return format_date(day, "EEE d MMM yyyy", "en_GB")
 
 
 def _closing(closes: datetime, now: datetime) -> str:

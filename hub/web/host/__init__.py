@@ -4,7 +4,18 @@ from typing import Final
 
 from flask import request
 
-from hub.web.host import card_changes, cards, doors, enrol, members, today
+from hub.web.host import (
+    blockings,
+    bookings,
+    calendar,
+    card_changes,
+    cards,
+    doors,
+    enrol,
+    members,
+    signs,
+    today,
+)
 
 GROUPS: Final = (
     today.blueprint,
@@ -13,6 +24,10 @@ GROUPS: Final = (
     card_changes.blueprint,
     enrol.blueprint,
     members.blueprint,
+    calendar.blueprint,
+    bookings.blueprint,
+    blockings.blueprint,
+    signs.blueprint,
 )
 """All their blueprints; every address has the space in it."""
 
@@ -24,5 +39,5 @@ def host_words() -> dict[str, object]:
 
 PARTS: Final = {
     "today": "today", "doors": "doors", "cards": "cards", "card_changes": "cards", "enrol": "cards",
-    "members": "members",
+    "members": "members", "calendar": "calendar", "bookings": "calendar", "blockings": "calendar", "signs": "calendar",
 }  # fmt: skip

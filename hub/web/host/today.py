@@ -8,11 +8,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.doors import DoorAlarm, Today
 from hub.domain.errors import RuleRefused
+from hub.domain.space import PublicDetail
 from hub.domain.time import local_date
+from hub.domain.visibility import see
 from hub.web.door_words import ALARM_HELP, ALARMS, alarm_time, door_words, event_time
+from hub.web.floor_plan import floor_plan
 from hub.web.forms import LogForm, form_page, sent
 from hub.web.host.at import At, at, shown_at_form
+from hub.web.host.board import board
 from hub.web.language import gettext, ngettext
+from hub.web.live_view import live_view
 from hub.web.sign_in import safe_next
 from hub.web.wording import day_and_clock, long_day, wall_clock
 
@@ -62,6 +67,7 @@ def today(space: str) -> AnyResponse:
             until = day_and_clock(until_us, here.zone, here.now_us)
             flash(gettext("Names can be read until %(time)s. Your reason is in the log.", time=until))
             return redirect(url_for("today.today", space=space) + "#log", code=303)
+    view = live_view(see(here.live, PublicDetail.DESKS))
     return form_page(
         "host/today.html",
         at=here,
@@ -69,6 +75,10 @@ def today(space: str) -> AnyResponse:
         as_of=wall_clock(here.now_us, here.zone),
         alarms=alarms(here),
         log=_log(here),
+        board=board(here),
+        plan=floor_plan(here.space) if here.space.desks else None,
+        words_of={words.id: words for words in view.desks},
+        view=view,
         doors=[
             door_words(door, here.zone, here.now_us)
             for door in here.desks.doors.doors(space, here.actor, here.now_us)

@@ -33,6 +33,7 @@ from hub.domain.occupancy import DeviceStatus
 from hub.domain.people import HOSTS, AccessHours, Actor, Member, Membership, Role
 from hub.passwords import hash_password
 from hub.web.parts import Access
+from tests.hub.web.booking_fakes import BookingFakes
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
 
 MINUTE_US: Final = 60_000_000
@@ -41,7 +42,7 @@ SPACE: Final = "moelln"
 HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN = (
     f"{name}@moelln.example" for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik")
 )
-_HASH: Final = hash_password(PASSWORD)
+PASSWORD_HASH: Final = hash_password(PASSWORD)
 
 
 class FakeAccounts:
@@ -56,7 +57,7 @@ class FakeAccounts:
             (TECHNICIAN, "Timo Technik", {(Role.TECHNICIAN, "")}, None),
         ]
         self.kept = {
-            pk: Account(pk, mail, name, f"unique-{pk}", _HASH, True, member, frozenset(given))
+            pk: Account(pk, mail, name, f"unique-{pk}", PASSWORD_HASH, True, member, frozenset(given))
             for pk, (mail, name, given, member) in enumerate(roles, 1)
         }
         self.broken = False
@@ -350,14 +351,21 @@ class FakeMembers:
 
 @dataclass
 class Fakes:
-    """All four."""
+    """All of them."""
 
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     cards: FakeCards = field(default_factory=FakeCards)
     doors: FakeDoors = field(default_factory=FakeDoors)
     members: FakeMembers = field(default_factory=FakeMembers)
+    booking: BookingFakes = field(default_factory=BookingFakes)
 
     @property
     def access(self) -> Access:
         """As the application takes them."""
-        return Access(accounts=self.accounts, cards=self.cards, doors=self.doors, members=self.members)
+        return Access(
+            accounts=self.accounts,
+            cards=self.cards,
+            doors=self.doors,
+            members=self.members,
+            booking=self.booking.desks,
+        )

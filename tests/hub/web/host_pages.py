@@ -5,6 +5,7 @@ from typing import Final
 from hub.domain.cards import OrderKind, OrderState, OrderView
 from hub.domain.doors import CommandKind, CommandState, CommandView
 from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, Fakes
+from tests.hub.web.booking_fakes import LATE, OWN_LATER, SERIES
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
 
 AT: Final = f"/spaces/{SPACE}/host"
@@ -37,6 +38,22 @@ PAGES: Final = {
     "members": (MANAGER, f"{AT}/members"),
     "new member": (MANAGER, f"{AT}/members/new"),
     "member": (MANAGER, f"{AT}/members/3"),
+    "calendar": (MANAGER, f"{AT}/calendar"),
+    "calendar of a day": (MANAGER, f"{AT}/calendar?day=2026-11-18&days=1"),
+    "booking": (MANAGER, f"{AT}/bookings/{LATE}"),
+    "book for somebody": (MANAGER, f"{AT}/bookings/new?desk=s5&day=2026-11-18"),
+    "walk-in": (MANAGER, f"{AT}/walk-ins/s3"),
+    "blockings": (MANAGER, f"{AT}/blockings"),
+    "signs": (MANAGER, f"{AT}/signs"),
+    "book": (MEMBER, f"/spaces/{SPACE}/book?day=2026-11-17&part=day"),
+    "live page of a member": (MEMBER, f"/spaces/{SPACE}"),
+    "confirm a desk": (MEMBER, f"/spaces/{SPACE}/book/s5"),
+    "confirm a desk that is taken": (MEMBER, f"/spaces/{SPACE}/book/s2"),
+    "series": (MEMBER, f"/spaces/{SPACE}/book/s5/series"),
+    "change a booking": (MEMBER, f"/me/bookings/{OWN_LATER}"),
+    "cancel a series": (MEMBER, f"/me/series/{SERIES}/cancel"),
+    "check in at a desk": (MEMBER, f"/spaces/{SPACE}/desks/s1/check-in"),
+    "check in without a booking": (MEMBER, f"/spaces/{SPACE}/desks/s5/check-in"),
     "my page": (MEMBER, "/me/"),
     "block my card": (MEMBER, "/me/cards/2/block"),
     "my password": (MEMBER, "/me/password"),
