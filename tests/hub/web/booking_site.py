@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import TestResponse
 
