@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select, true
+from sqlalchemy import bindparam, select, true
 from sqlalchemy.orm import Session
 
 from hub.domain.occupancy import (
@@ -82,7 +82,7 @@ class SqlLiveQueries:
 
 
 class _Facts:
-    """What is stored of desks, devices, published counts and claims, by space: four queries.
+    """What is stored of desks, devices, published counts and claims, by space: three queries.
 
     Args:
         only: id of the one space that is asked about, or None for all.
@@ -92,17 +92,14 @@ class _Facts:
         self._now_us = now_us
         wanted = true() if only is None else SpaceRow.id == only
         self._desks: dict[str, dict[str, DeskFact]] = defaultdict(dict)
-        for space, desk, state, reason, since_us in session.execute(
-            select(SpaceRow.id, DeskRow.id, DeskLiveRow.state, DeskLiveRow.reason, DeskLiveRow.since_us)
-            .join(DeskRow, DeskRow.space_pk == SpaceRow.pk)
-            # A desk that was given to another device has a row of the old one, too, which no longer counts.
-            .join(
-                DeskLiveRow,
-                (DeskLiveRow.desk_pk == DeskRow.pk) & (DeskLiveRow.device_pk == DeskRow.device_pk),
-            )
-            .where(wanted)
+        self._reserved: dict[str, list[Reserved]] = defaultdict(list)
+        for space, desk, state, reason, since_us, start_us, end_us in session.execute(
+            _DESKS.where(wanted), {"start_us": now_us, "until_us": now_us + RESERVED_AHEAD_US}
         ):
-            self._desks[space][desk] = DeskFact(desk, state, reason, since_us)
+            if state is not None:
+                self._desks[space][desk] = DeskFact(desk, state, reason, since_us)
+            if start_us is not None:
+                self._reserved[space].append(Reserved(desk, Interval(start_us, end_us)))
         self._devices: dict[str, dict[str, DeviceFact]] = defaultdict(dict)
         for space, device, name, status, heard_us in session.execute(
             select(SpaceRow.id, DeviceRow.id, DeviceRow.name, DeviceStateRow.status, DeviceStateRow.heard_us)
@@ -129,23 +126,6 @@ class _Facts:
                 row.at_us,
             )
 
-        self._reserved: dict[str, list[Reserved]] = defaultdict(list)
-        for space, desk, start_us, end_us in session.execute(
-            select(SpaceRow.id, DeskRow.id, ClaimRow.start_us, ClaimRow.end_us)
-            .join(DeskRow, DeskRow.space_pk == SpaceRow.pk)
-            .join(ClaimRow, ClaimRow.desk_pk == DeskRow.pk)
-            .where(
-                wanted,
-                ClaimRow.is_active,
-                ClaimRow.start_us >= last_before(),
-                ClaimRow.start_us < now_us + RESERVED_AHEAD_US,
-                ClaimRow.end_us > now_us,
-            )
-            .order_by(DeskRow.position, DeskRow.pk, ClaimRow.start_us),
-            {"start_us": now_us},
-        ):
-            self._reserved[space].append(Reserved(desk, Interval(start_us, end_us)))
-
     def live(self, town: Town, space: Space) -> SpaceLive:
         """Return a space's live view."""
         desks, devices = self._desks[space.id], self._devices[space.id]
@@ -164,3 +144,31 @@ class _Facts:
             published=self._published.get(space.id),
             reserved=tuple(self._reserved[space.id]),
         )
+
+
+# A desk comes once for each of its claims; together with the facts, it is one query less for each page.
+_DESKS: Final = (
+    select(
+        SpaceRow.id,
+        DeskRow.id,
+        DeskLiveRow.state,
+        DeskLiveRow.reason,
+        DeskLiveRow.since_us,
+        ClaimRow.start_us,
+        ClaimRow.end_us,
+    )
+    .join(DeskRow, DeskRow.space_pk == SpaceRow.pk)
+    # A desk that was given to another device has a row of the old one, too, which no longer counts.
+    .outerjoin(
+        DeskLiveRow, (DeskLiveRow.desk_pk == DeskRow.pk) & (DeskLiveRow.device_pk == DeskRow.device_pk)
+    )
+    .outerjoin(
+        ClaimRow,
+        (ClaimRow.desk_pk == DeskRow.pk)
+        & ClaimRow.is_active
+        & (ClaimRow.start_us >= last_before())
+        & (ClaimRow.start_us < bindparam("until_us"))
+        & (ClaimRow.end_us > bindparam("start_us")),
+    )
+    .order_by(DeskRow.position, DeskRow.pk, ClaimRow.start_us)
+)
