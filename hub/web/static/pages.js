@@ -127,6 +127,10 @@ class Names {
   }
 }
 
+// What has the focus in a wide table is all in view: browsers are content with a part of it.
+for (const wide of document.querySelectorAll(".wide")) {
+  wide.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+}
 for (const place of document.querySelectorAll("[data-names]")) new Names(place);
 for (const root of document.querySelectorAll("[data-refresh]")) new Fresh(root);
 for (const form of document.querySelectorAll("[data-search]")) searchWhileTyping(form);
