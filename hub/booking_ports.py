@@ -6,7 +6,7 @@ an `Actor`: members act for themselves within the rules of the space, hosts for 
 its rules where they say so. What hosts do stands in the log of actions, in the same transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -92,33 +92,26 @@ class Page:
     after: str = ""
 
 
-class TakenTime(NamedTuple):
-    """A time at which a desk is taken, by whom does not matter."""
-
-    desk: str
-    time: Interval
-
-
 @dataclass(frozen=True, slots=True)
 class Availability:
     """Which desks of a space are taken when; a desk that is not in service is not listed.
 
     Args:
         desks: ids, in the order of the site.
-        taken: rising for each desk.
+        taken: by desk, rising and apart; by whom does not matter. One that is free all the time is left out.
         closed: stretches of the time that was asked about in which the space keeps no opening hours.
     """
 
     desks: tuple[str, ...]
-    taken: tuple[TakenTime, ...]
+    taken: Mapping[str, tuple[Interval, ...]]
     closed: tuple[Interval, ...]
 
     def free(self, time: Interval) -> tuple[str, ...]:
         """Return the desks that are free for all of a time, in the order of the site."""
         hit = {
-            one.desk
-            for one in self.taken
-            if one.time.start_us < time.end_us and time.start_us < one.time.end_us
+            desk
+            for desk, spans in self.taken.items()
+            if any(one.start_us < time.end_us and time.start_us < one.end_us for one in spans)
         }
         return tuple(desk for desk in self.desks if desk not in hit)
 

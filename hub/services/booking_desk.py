@@ -130,7 +130,7 @@ class BookingService:
                 if membership is None:
                     check_membership(place.space, None, time)
             desks = tuple(desk.id for desk in place.space.desks if desk.in_service)
-            return Availability(desks, tuple(unit.taken(space, desks, time)), _closed(place, time))
+            return Availability(desks, unit.taken(space, desks, time), _closed(place, time))
 
     def change(
         self,

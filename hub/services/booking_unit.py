@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from hub.booking_ports import Page, Query, Request, Series, TakenTime
+from hub.booking_ports import Page, Query, Request, Series
 from hub.domain.booking import Booking, CheckInWay
 from hub.domain.booking_limits import Held
 from hub.domain.no_show import Silence
@@ -63,8 +63,8 @@ class BookingUnit(Protocol):
         """Return one page of bookings."""
         ...
 
-    def taken(self, space: str, desks: Collection[str], time: Interval) -> Sequence[TakenTime]:
-        """Return when some desks are taken in a time, rising for each desk."""
+    def taken(self, space: str, desks: Collection[str], time: Interval) -> Mapping[str, tuple[Interval, ...]]:
+        """Return by id when some desks are taken in a time, rising and apart; free ones are left out."""
         ...
 
     def add(self, bookings: Sequence[Booking], request: Request | None = None) -> None:

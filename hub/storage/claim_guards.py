@@ -27,7 +27,7 @@ _EXCLUSION: Final = (
 # reach into it: one step into an index, however many there are.
 _BODY: Final = f"""BEGIN
     SELECT RAISE(ABORT, '{OVERLAPS}') WHERE NEW.is_active AND (
-        SELECT c.end_us FROM claim c WHERE c.desk_pk = NEW.desk_pk AND c.is_active AND c.start_us < NEW.end_us
+        SELECT c.end_us FROM claim c WHERE c.desk_pk = NEW.desk_pk AND c.is_active = 1 AND c.start_us < NEW.end_us
             AND c.pk <> NEW.pk ORDER BY c.start_us DESC LIMIT 1
     ) > NEW.start_us;
     SELECT RAISE(ABORT, 'claim: its time or state is not that of its booking') WHERE NOT EXISTS (

@@ -240,14 +240,11 @@ def availability(space: str) -> Response:
     live = parts().live.space(space, parts().clock.now_us())
     if live is None:
         raise SpaceNotFound
-    taken: dict[str, list[SpanOut]] = {desk: [] for desk in found.desks}
-    for one in found.taken:
-        taken[one.desk].append(_span(one.time))
     return answer(
         AvailabilityOut(
             space,
             live.space.granularity,
-            [DeskTimesOut(desk, spans) for desk, spans in taken.items()],
+            [DeskTimesOut(desk, [_span(one) for one in found.taken.get(desk, ())]) for desk in found.desks],
             [_span(one) for one in found.closed],
         )
     )

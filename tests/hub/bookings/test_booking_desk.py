@@ -355,8 +355,14 @@ def test_availability_tells_when_desks_are_taken_and_not_by_whom(world: BookingW
     world.book(span("14:00", "16:00"), B, member=world.mia)
     day = span("08:00", "20:00")
     found = world.bookings.availability(SPACE, day, world.me(world.mia))
-    assert [(one.desk, one.time) for one in found.taken] == [(A, MORNING), (B, span("14:00", "16:00"))]
+    assert found.taken == {A: (MORNING,), B: (span("14:00", "16:00"),)}
     assert found.closed == (span("18:00", "20:00"),)
+    part = world.bookings.availability(SPACE, span("10:00", "15:00"), world.me(world.mia))
+    assert part.taken == {A: (span("10:00", "12:00"),), B: (span("14:00", "15:00"),)}
+    world.book(span("12:00", "13:00"))
+    joined = world.bookings.availability(SPACE, day, world.me(world.mia))
+    assert joined.taken[A] == (span("09:00", "13:00"),), "nor where one ends and the next begins"
+    assert world.bookings.availability(SPACE, span("13:00", "14:00"), CLI).taken == {}
     assert found.free(span("11:00", "15:00")) == ("flur", BARE)
     assert found.free(span("12:00", "14:00")) == (A, B, "flur", BARE)
     for actor in (world.actor(3), world.actor(4), world.actor(5)):

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from hub.domain.time import Interval
+from hub.storage import booking_reads, booking_rows
+from hub.storage.booking_tables import BookingRow
 from hub.storage.claim_guards import EXCLUSION, TRIGGERS
 from hub.storage.errors import DatabaseUnusable
 from hub.storage.schema import migrate, missing
@@ -163,11 +166,48 @@ def test_sqlite_refuses_it_too_where_foreign_keys_are_off(sqlite_engine: Engine)
         hand.close()
 
 
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("in the way", "claim USING INDEX ix_claim_active (desk_pk=? AND start_us>? AND start_us<?)"),
+        ("beginning", "claim USING INDEX ix_claim_active (desk_pk=? AND start_us>? AND start_us<?)"),
+        ("reaching", "claim USING INDEX ix_claim_active (desk_pk=? AND start_us=?)"),
+        ("limits", "booking USING INDEX ix_booking_member_pk_end_us (member_pk=? AND end_us>?)"),
+        ("release", "booking USING INDEX ix_booking_unconfirmed (start_us>? AND start_us<?)"),
+        (
+            "list",
+            "booking USING INDEX ix_booking_space_pk_start_us (space_pk=? AND start_us>? AND start_us<?)",
+        ),
+    ],
+)
+def test_a_million_bookings_on_file_are_not_gone_through(
+    sqlite_engine: Engine, query: str, index: str
+) -> None:
+    hour = Interval(NOW_US, NOW_US + 1)
+    statements: dict[str, Any] = {
+        "in the way": booking_rows._IN_THE_WAY.params(desks=[1], start_us=1, end_us=2),
+        "beginning": booking_reads._BEGINNING.params(desks=[1], start_us=1, end_us=2),
+        "reaching": booking_reads._REACHING.params(desks=[1], start_us=1),
+        "limits": booking_rows._HELD.params(member=1, from_us=1),
+        "release": booking_reads._BOOKINGS.where(
+            text("booking.state = 'booked'"), *booking_reads.reaching(hour, None)
+        ),
+        "list": booking_reads._BOOKINGS.where(
+            BookingRow.space_pk == booking_reads.space_key("a"), *booking_reads.reaching(hour, "a")
+        ),
+    }
+    wanted = statements[query].compile(sqlite_engine, compile_kwargs={"literal_binds": True})
+    with sqlite_engine.connect() as connection:
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {wanted}")]
+    assert f"SEARCH {index}" in plan
+    assert not [step for step in plan if step.startswith("SCAN")], plan
+
+
 def test_sqlite_finds_an_overlap_by_one_step_into_the_index(sqlite_engine: Engine) -> None:
     with sqlite_engine.connect() as connection:
         plan = connection.execute(
             text(
-                "EXPLAIN QUERY PLAN SELECT c.end_us FROM claim c WHERE c.desk_pk = 1 AND c.is_active"
+                "EXPLAIN QUERY PLAN SELECT c.end_us FROM claim c WHERE c.desk_pk = 1 AND c.is_active = 1"
                 " AND c.start_us < 9 AND c.pk <> 7 ORDER BY c.start_us DESC LIMIT 1"
             )
         ).all()

@@ -12,7 +12,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 _CLAIM = """BEGIN
     SELECT RAISE(ABORT, 'ex_claim_desk_pk: the desk is taken for a part of that time') WHERE NEW.is_active AND (
-        SELECT c.end_us FROM claim c WHERE c.desk_pk = NEW.desk_pk AND c.is_active AND c.start_us < NEW.end_us
+        SELECT c.end_us FROM claim c WHERE c.desk_pk = NEW.desk_pk AND c.is_active = 1 AND c.start_us < NEW.end_us
             AND c.pk <> NEW.pk ORDER BY c.start_us DESC LIMIT 1
     ) > NEW.start_us;
     SELECT RAISE(ABORT, 'claim: its time or state is not that of its booking') WHERE NOT EXISTS (
@@ -227,6 +227,14 @@ def upgrade() -> None:
     op.create_index("ix_booking_member_pk_end_us", "booking", ["member_pk", "end_us"], unique=False)
     op.create_index("ix_booking_space_pk_start_us", "booking", ["space_pk", "start_us"], unique=False)
     op.create_index(
+        "ix_booking_long",
+        "booking",
+        ["space_pk", "start_us"],
+        unique=False,
+        sqlite_where=sa.text("end_us - start_us > 172800000000"),
+        postgresql_where=sa.text("end_us - start_us > 172800000000"),
+    )
+    op.create_index(
         "ix_booking_unconfirmed",
         "booking",
         ["start_us"],
@@ -299,7 +307,7 @@ def upgrade() -> None:
         "claim",
         ["desk_pk", "start_us"],
         unique=False,
-        sqlite_where=sa.text("is_active"),
+        sqlite_where=sa.text("is_active = 1"),
         postgresql_where=sa.text("is_active"),
     )
     _guard()
