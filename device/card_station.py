@@ -121,14 +121,16 @@ class Station:
         """Return the answer to a line; it takes as long as the line says, and longer for a card that came in time."""
         try:
             asked = _decoder.decode(line)
-            question = _order(asked) if isinstance(asked, _Write) else asked
+            question = (
+                None if isinstance(asked, _Ready) else asked if isinstance(asked, _Read) else _order(asked)
+            )
         except (msgspec.MsgspecError, ValueError, RecursionError):
             # Not told what is wrong with it: that could be a key.
             return NoAnswer(error="bad_question")
         with self._changed:
             if not self._changed.wait_for(lambda: self._connected or self._ended, APPEAR_S):
                 return NoAnswer(error="no_reader")
-            if isinstance(asked, _Ready) or isinstance(question, _Ready):
+            if isinstance(asked, _Ready):
                 return ReaderReady()
             self._number += 1
             self._question, self._answer = question, None

@@ -12,6 +12,7 @@ from hub.storage.access_tables import CardRow, SpaceAccessRow
 from hub.storage.door_rows import DoorRows
 from hub.storage.member_rows import MemberRows
 from hub.storage.site_rows import load_towns
+from hub.storage.space_look import CARD_FACTS
 from hub.storage.tables import SpaceRow
 
 
@@ -46,14 +47,7 @@ _OFFERING: Final = (
     .distinct()
 )
 _CARDS: Final = (
-    select(
-        CardRow.pk,
-        CardRow.kind,
-        CardRow.state,
-        CardRow.member_pk,
-        CardRow.active_until_us,
-        CardRow.changed_us,
-    )
+    select(*CARD_FACTS)
     .where(CardRow.space_pk == bindparam("space_pk"), CardRow.member_pk == bindparam("member_pk"))
     .order_by(CardRow.pk)
 )

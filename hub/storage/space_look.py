@@ -132,14 +132,19 @@ def _bytes(value: Any) -> bytes | None:
     return None if value is None else bytes(value)
 
 
+CARD_FACTS: Final = (
+    CardRow.pk,
+    CardRow.kind,
+    CardRow.state,
+    CardRow.member_pk,
+    CardRow.active_until_us,
+    CardRow.changed_us,
+)
+"""Columns of `CardFacts`, in its order."""
+
 _CARDS: Final = (
     select(
-        CardRow.pk,
-        CardRow.kind,
-        CardRow.state,
-        CardRow.member_pk,
-        CardRow.active_until_us,
-        CardRow.changed_us,
+        *CARD_FACTS,
         CardRow.uid_tag,
         CardRow.sealed_uid,
         CardRow.sealed_id,
