@@ -2,15 +2,15 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test lint bench chaos coverage docs lock
+.PHONY: help demo setup test clock lint bench chaos load coverage docs lock
 
 # Exported, so that requirements/install.sh sees `make PYTHON=python3.12 …` too.
 export PYTHON
 
 BIN := .venv/bin
-# Test processes at once, one more than two cores have: many tests wait for a device, a broker or a page. The heavy parts
+# Test processes at once, twice what two cores have: many tests wait for a device, a broker or a page. The heavy parts
 # are shared by their users, who stay together (loadgroup).
-WORKERS ?= 3
+WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest
 # Further arguments for the demo and for pytest: make demo ARGS="--port 9000", make test ARGS="-k spool".
 ARGS ?=
@@ -36,6 +36,13 @@ test: setup ## Run all tests but the long chaos runs.
 	$(PYTEST) -m "alone and not chaos" $(ARGS) || alone=$$?; \
 	case "$$parallel $$alone" in "0 0" | "0 5" | "5 0") ;; *) exit 1 ;; esac
 
+# Seconds before each change of Berlin's clock, and before midnight; each test begins at that moment anew.
+MOMENTS ?= 2026-03-29T01:59:58,2026-10-25T02:59:58,2026-12-31T23:59:58
+
+clock: setup ## Run the hub's tests with the clock set to days on which it is changed, and to midnight.
+	$(BIN)/python -m tests.tools.at_moment $(MOMENTS) tests/hub -n $(WORKERS) --dist loadgroup \
+		-m "not alone and not chaos and not slow" --ignore tests/hub/web/browser $(ARGS)
+
 lint: ## Check style, types and who imports whom.
 	@requirements/install.sh dev
 	$(BIN)/ruff check .
@@ -45,6 +52,13 @@ lint: ## Check style, types and who imports whom.
 
 chaos: setup ## Run the long tests that kill device, hub and broker at random; each prints its seed.
 	$(PYTEST) -m chaos -s $(ARGS)
+
+# ROUNDS of 200 posts at once from four processes, on SQLite and on PostgreSQL; then everything at once on SQLite.
+ROUNDS ?= 50
+LOAD_S ?= 120
+load: setup ## Post many bookings at once, and under full load, on an idle machine; takes some minutes.
+	ANKERORT_BOOKING_ROUNDS=$(ROUNDS) $(PYTEST) tests/hub/bookings/test_many_at_once.py -s $(ARGS)
+	$(BIN)/python -m bench.full_load $(LOAD_S)
 
 bench: setup ## Measure; writes bench/results.json and the charts in docs/.
 	$(BIN)/python -m bench $(ARGS)

@@ -12,10 +12,11 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 from statistics import median
 
 from bench.load import Load
-from bench.world import Bench, bench, publish_all, publisher
+from bench.world import bench, publish_all, publisher
 from tests.parts.waiting import wait_until
 
 ROUNDS = 3
@@ -54,40 +55,42 @@ def _hub_s(load: Load) -> float:
         world.site(load.site())
         first, *rest = load.messages()
         ingest = world.spawn("ankerort-hub", "ingest")
-        with publisher(world.broker.port) as client, closing(_reader(world)) as reader:
+        with publisher(world.broker.port) as client, closing(look(world.database)) as reader:
 
             def is_heard() -> bool:
                 client.publish(*first, qos=1)
-                return _committed(reader) > 0
+                return committed(reader) > 0
 
             wait_until(is_heard, 20, "the hub to take a first message")
         # Held still, not ended: the broker keeps an absent ingest's messages for seconds only.
         os.kill(ingest.pid, signal.SIGSTOP)
         publish_all(world.broker.port, rest)
-        with closing(_reader(world)) as reader:
+        with closing(look(world.database)) as reader:
             os.kill(ingest.pid, signal.SIGCONT)
             return _drained_s(reader, load.events)
 
 
-def _reader(world: Bench) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{world.database}?mode=ro", uri=True)
+def look(database: Path) -> sqlite3.Connection:
+    """Return a connection to a hub's database that only reads."""
+    return sqlite3.connect(f"file:{database}?mode=ro", uri=True)
 
 
-def _committed(reader: sqlite3.Connection) -> int:
+def committed(reader: sqlite3.Connection) -> int:
+    """Return how many events are committed."""
     return int(reader.execute("SELECT coalesce(sum(upto), 0) FROM cursor").fetchone()[0])
 
 
 def _drained_s(reader: sqlite3.Connection, expected: int) -> float:
     """Return the time from the first commit that can be seen to the last, for all events in proportion."""
-    had = _committed(reader)
+    had = committed(reader)
     begin, seen = 0.0, had
     deadline = time.perf_counter() + 120
     while time.perf_counter() < deadline:
-        now, count = time.perf_counter(), _committed(reader)
+        now, count = time.perf_counter(), committed(reader)
         if count > had and not begin:
             begin, seen = now, count
         if count >= expected:
             # What the first look already saw took its share of the time too.
             return (now - begin) * (expected - had) / max(1, expected - seen)
         time.sleep(0.005)
-    raise SystemExit(f"only {_committed(reader)} of {expected} events were committed in 120 s")
+    raise SystemExit(f"only {committed(reader)} of {expected} events were committed in 120 s")

@@ -49,6 +49,15 @@ commit, and quote none of this as a Pi's.
 - **Block to door.** A host signs in and blocks {blocks:.0f} of {blockable:,.0f} cards, one after the other, with the
   form of the page: hub (`serve`), Mosquitto and a real agent. The time begins when the request leaves and ends when the
   hub knows that the agent applies the list, so the way back counts as well.
+- **Bookings.** A million half-days of 20 spaces with 200 desks each, six of ten half-days booked. A month of one
+  space is asked of the API by a member's token, as JSON and without a network in between; the *bare query* is the
+  driver's, for the same claims and nothing else. Bookings are posted one after the other; the *bare rows* are the same
+  booking and claim inserted by the driver, a commit for each, under the same constraints and triggers, without rules,
+  limits, the member, and the order for door lists. SQLite with `synchronous=FULL`; PostgreSQL here has no `fsync`.
+- **Booking under load.** `web`, `ingest` and `jobs` as three processes on one SQLite file, Mosquitto, batches of 200
+  events that never run out, and four programs that post bookings through the web server. The measurement fails when one
+  is answered with anything but 201, or when a process says that the database is locked. `make load` does it for two
+  minutes.
 - **Start.** From the start of the process until its answer; median of several.
 """
 
@@ -99,6 +108,7 @@ def rows(results: dict[str, Any]) -> Rows:
             f"{block['p99_ms'] / 1000:.2f} × the limit (p99 1 s)",
         )
     )
+    made += _bookings(results)
     floor_s = results["startup"]["python_s"]
     for name, label in (
         ("device_help_s", "`ankerort-device --help`"),
@@ -108,6 +118,43 @@ def rows(results: dict[str, Any]) -> Rows:
     ):
         value_s = results["startup"][name]
         made.append((f"Start: {label}", f"{value_s:.2f} s", f"{value_s / floor_s:.0f} × a bare interpreter"))
+    return made
+
+
+def _bookings(results: dict[str, Any]) -> Rows:
+    made: Rows = []
+    for name, label in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL")):
+        if "bookings" not in results:
+            break
+        row = results["bookings"][name]
+        p95_ms, floor_ms = row["availability_p95_ms"], row["floor_availability_p95_ms"]
+        made += [
+            (
+                f"Month of {row['desks']:,.0f} desks, {row['on_file']:,.0f} bookings on file, {label}",
+                f"p50 {row['availability_p50_ms']:.1f} ms, p95 {p95_ms:.1f} ms",
+                (
+                    f"{p95_ms / floor_ms:.1f} × the bare query (p95 {floor_ms:.1f} ms), "
+                    f"{p95_ms / 50:.2f} × the limit (p95 50 ms)"
+                ),
+            ),
+            (
+                f"Booking, {row['on_file']:,.0f} on file, {label}",
+                f"{row['bookings_per_s']:.0f} bookings/s",
+                (
+                    f"{row['bookings_per_s'] / row['floor_bookings_per_s']:.2f} × the bare rows "
+                    f"({row['floor_bookings_per_s']:.0f})"
+                ),
+            ),
+        ]
+    if "full_load" in results:
+        row = results["full_load"]
+        made.append(
+            (
+                f"Booking while ingest takes {row['events_per_s']:,.0f} events/s, SQLite",
+                f"p50 {row['p50_ms']:.0f} ms, p99 {row['p99_ms']:.0f} ms",
+                f"{row['p99_ms'] / 500:.2f} × the limit (p99 500 ms)",
+            )
+        )
     return made
 
 

@@ -197,8 +197,13 @@ class AccessStore:
     def _keep(self, new: _Applied, payload: bytes) -> None:
         """Put a list on disk, and let it apply in any case."""
         on_disk = True
+        before = self._applied
+        # When nobody has a card here any more, as when a space has closed, no list of before shall name one either.
+        is_last = (
+            before is not None and bool(before.arrival.body.credentials) and not new.arrival.body.credentials
+        )
         try:
-            self._write(payload)
+            self._write(payload, keeps_old=not is_last)
         except OSError as error:
             on_disk = False
             log.critical(
@@ -210,7 +215,7 @@ class AccessStore:
         self._applied = _Applied(new.arrival, new.sealed_sum, new.body_sum, on_disk)
         self._state.keep_version(new.arrival.version)
 
-    def _write(self, payload: bytes) -> None:
+    def _write(self, payload: bytes, *, keeps_old: bool) -> None:
         beside = self._beside(".new")
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -224,7 +229,9 @@ class AccessStore:
             beside.unlink(missing_ok=True)
             raise
         os.close(handle)
-        if self._path.exists():
+        if not keeps_old:
+            self._beside(".old").unlink(missing_ok=True)
+        elif self._path.exists():
             self._path.replace(self._beside(".old"))
         beside.replace(self._path)
         sync_folder(self._path.parent)

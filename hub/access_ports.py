@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from hub.domain.booking import Booking
 from hub.domain.cards import CardView, OrderView, ReaderView
 from hub.domain.doors import CommandView, DoorAlarm, DoorMode, DoorView, Today
 from hub.domain.people import Actor, Member, Role
 from hub.domain.phone_opening import PhoneDoor
+from hub.domain.requests import Request
+from hub.domain.space import Space
+from hub.domain.time import Interval
 
 
 class CardDesk(Protocol):
@@ -107,6 +111,49 @@ class DoorDesk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A booking that takes desks.
+
+    Args:
+        who: name of its member; None for nobody's, and for who is no member of the space any more.
+    """
+
+    booking: Booking
+    who: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostDay:
+    """What hosts see of their space today, all of one moment.
+
+    Args:
+        doors: without what they told of late.
+        alarms: that last or that nobody has taken on, latest first.
+        log: who came in (requirement P7).
+        without_pass: how many members came without a valid pass.
+        takings: what takes desks today, by begin.
+    """
+
+    doors: Sequence[DoorView]
+    alarms: Sequence[DoorAlarm]
+    log: Today
+    without_pass: int
+    takings: Sequence[Taking]
+
+
+class DayDesk(Protocol):
+    """What hosts look at all day: few queries, however many desks and bookings there are."""
+
+    def today(self, space: Space, actor: Actor, now_us: int) -> HostDay:
+        """Return what a space's hosts see of today."""
+        ...
+
+    def takings(self, space: Space, time: Interval, actor: Actor) -> Sequence[Taking]:
+        """Return what takes desks of a space in a time, by begin, at most 2,000; hosts only."""
+        ...
+
+
 class PhoneDesk(Protocol):
     """What members do with doors by phone, where their space offers it."""
 
@@ -132,21 +179,39 @@ class Rota(Protocol):
 
 
 class MemberDesk(Protocol):
-    """Members and their rights, as far as doors need them; part C completes it."""
+    """Members and their rights; groups and passes: `hub.member_ports`."""
 
     def members(self, space: str, actor: Actor) -> Sequence[Member]:
         """Return the members of a space, by name."""
         ...
 
-    def save_member(self, member: Member, actor: Actor, now_us: int) -> int:
+    def save_member(
+        self,
+        member: Member,
+        actor: Actor,
+        now_us: int,
+        *,
+        seen: Member | None = None,
+        request: Request | None = None,
+    ) -> int:
         """Store a new or changed member; return the key. Managers only.
 
         Memberships of spaces that the actor manages become as given; those of other spaces stay as they are.
+
+        Args:
+            seen: as it was looked at; refused when it is otherwise by now.
+            request: the same one again returns what it made the first time.
         """
         ...
 
     def member(self, member: int, actor: Actor) -> Member:
         """Return one member, with the memberships that the actor may see."""
+        ...
+
+    def save_choices(
+        self, member: int, actor: Actor, now_us: int, *, shows_presence: bool, in_statistics: bool
+    ) -> None:
+        """Write what somebody wants others to see and to count: one's own alone."""
         ...
 
 
@@ -157,7 +222,9 @@ class Account:
     Args:
         uniquifier: changes when all sessions must end.
         password_hash: argon2; None without a password.
-        roles: (role, space id) pairs; an empty id stands for every space.
+        roles: (role, scope) pairs as they were given; see `hub.domain.people.Role`.
+        controller: for whom it works: of spaces of others it sees no person (requirement P7).
+        reach: what the roles come to, space by space; worked out by the store.
     """
 
     pk: int
@@ -168,6 +235,8 @@ class Account:
     is_active: bool
     member: int | None
     roles: frozenset[tuple[Role, str]]
+    controller: str = ""
+    reach: frozenset[tuple[Role, str]] = frozenset()
 
 
 class Accounts(Protocol):
@@ -185,6 +254,10 @@ class Accounts(Protocol):
         """Return an account by its key, or None."""
         ...
 
+    def by_member(self, member: int) -> Account | None:
+        """Return the account of a member, or None; of several the first by mail address."""
+        ...
+
     def all(self) -> Sequence[Account]:
         """Return all accounts, by mail address."""
         ...
@@ -193,6 +266,7 @@ class Accounts(Protocol):
         """Store a new (pk 0) or changed account with its roles; return its key.
 
         An empty uniquifier makes a new one, which ends all sessions. Everyone may save the own account but for its
-        roles; others are saved by managers of all their spaces.
+        roles; others are saved by managers of all their spaces. An account without a controller gets that of its
+        spaces, when there is but one.
         """
         ...

@@ -5,7 +5,6 @@ them in reverse, whatever happens in between. Slow libraries are imported by the
 """
 
 import logging
-import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,13 +28,12 @@ from hub.projections.sessions import DeskSessions
 from hub.services.announce import Announcer
 from hub.services.count_events import CountEvents
 from hub.services.custodian import Bell
-from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
 from hub.services.directory import Directory
 from hub.services.hear_devices import HearDevices
 from hub.services.lease import LeaseKeeper
 from hub.services.quarantine import RetryRefused
 from hub.storage.device_words import SqlDeviceWords
-from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlRetention
+from hub.storage.duties import SqlLeases
 from hub.storage.engine import check_reachable, check_there, make_engine
 from hub.storage.event_log import SqlEventStore
 from hub.storage.live_queries import SqlLiveQueries
@@ -62,8 +60,6 @@ INGEST_SESSION_S: Final = 7
 The devices keep them anyway (D4). As long as a dead process has a session, Mosquitto gives it its share of the events.
 Devices send those again after 10 s at first (`delivery.resend_s`): by then they must go to a process that lives.
 """
-
-SESSION_KEY_BYTES: Final = 32
 
 
 class Part(Protocol):
@@ -296,41 +292,35 @@ class _Ingest:
 
 
 def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer, bell: Bell) -> Part:
-    """Return the work that has its time, and that of the keys, both for as long as the lease is held.
+    """Return the work that has its time, that of the keys, and mail, all for as long as the lease is held.
 
     Args:
         bell: rung by whatever changes rights in the same process.
     """
     from hub.custody import Custody, sealing_of
     from hub.jobs import Jobs
+    from hub.pages import kept_key
+    from hub.post import check_mail, postman
+    from hub.schedule import schedule
+    from hub.webhooks import HttpHookPost
 
     # Said at the start, not in a thread's log: keys that can't be used are for the operator to put right.
     sealing_of(settings.keys)()
-    clock, engine, kept = system_clock(), database.engine, settings.retention
-    jobs = Jobs(
-        purge=Purge(
-            SqlRetention(engine),
-            SqlJobRuns(engine),
-            event_days=kept.event_days,
-            quarantine_days=kept.quarantine_days,
-            door_log_days=kept.door_log_days,
-        ),
-        publish_counts=PublishCounts(live_queries(database), SqlPublishedCounts(engine)),
-        sweep=SilenceSweep(SqlDeviceWords(engine)),
-        changed=announcer.changed,
-        clock=clock,
-    )
+    check_mail(settings)
+    clock = system_clock()
+    hooks = HttpHookPost(kept_key(settings.web), allow_private=settings.webhooks.allow_private)
+    jobs = Jobs(schedule(database, settings.retention, bell, hooks), announcer.changed, clock)
     custody = Duty(lambda: Custody(settings, database, clock, bell))
+    mail = Duty(lambda: postman(settings, database, clock))
 
     def begin() -> None:
-        jobs.begin()
-        custody.begin()
+        for work in (jobs, custody, mail):
+            work.begin()
 
     def end() -> None:
-        try:
-            custody.end()
-        finally:
-            jobs.end()
+        with ExitStack() as ending:
+            for work in (jobs, custody, mail):
+                ending.callback(work.end)
 
     return _keeper(database, "jobs", begin, end, clock)
 
@@ -361,35 +351,15 @@ def _pages(
     registry: "CollectorRegistry",
     bell: Bell | None = None,
 ) -> Pages:
+    from hub.pages import web_config
     from hub.web.app import create_app
-    from hub.web.parts import WebConfig
     from hub.web.server import WebServer
 
-    token_file, web = settings.metrics_token_file, settings.web
-    config = WebConfig(
-        max_viewers=web.max_viewers,
-        public_url=web.public_url,
-        trusted_proxies=web.trusted_proxies,
-        metrics_token="" if token_file is None else read_secret_text(token_file),
-        session_key=_session_key(web),
-    )
+    web, config = settings.web, web_config(settings)
     live, clock = live_queries(database), system_clock()
     access = desks.access(database, clock, bell)
     app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry, access=access)
     return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
-
-
-def _session_key(web: WebSettings) -> bytes:
-    if web.secret_file is None:
-        _log.warning("web.secret_file is not set: sessions of those who sign in end with this process")
-        return secrets.token_bytes(32)
-    key = read_secret_text(web.secret_file).encode()
-    if len(key) < SESSION_KEY_BYTES:
-        raise InvalidSetting(
-            f"web.secret_file {str(web.secret_file)!r}: holds {len(key)} characters; give {SESSION_KEY_BYTES} random "
-            "ones or more, as `openssl rand -hex 32` makes them"
-        )
-    return key
 
 
 def refusals(database: UnitFactory) -> Refusals:

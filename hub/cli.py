@@ -25,7 +25,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "jobs": ("hub.commands.run:jobs", "Do the work that has its time: retention, five-minute counts."),
     "migrate": ("hub.commands.database:migrate", "Bring the database to the schema of this version."),
     "import-site": ("hub.commands.site:import_site", "Create and update towns, spaces, desks and devices."),
+    "site": ("hub.commands.site_export:site", "Write the present site as a site file."),
+    "signs": ("hub.commands.signs:signs", "Write the signs for door and desks of a space as PDF."),
     "host-link": ("hub.commands.site:host_link", "Show or renew the secret link to a space's desks."),
+    "space": ("hub.commands.space:space", "Open, move and close spaces, and list their life."),
     "keys": ("hub.commands.keys:keys", "Make, show, rotate and recover the hub's keys."),
     "device": (
         "hub.commands.device:device",
@@ -33,7 +36,17 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "member": (
         "hub.commands.member:member",
-        "Add members, list them, change and end their rights.",
+        "Add members and guests, list them, change and end their rights, say what is due.",
+    ),
+    "group": (
+        "hub.commands.group:group",
+        "Keep groups of members, and say whom a space lets in from which day on.",
+    ),
+    "tariff": ("hub.commands.tariff:tariff", "Keep the tariffs of a space."),
+    "pass": ("hub.commands.passes:passes", "Sell passes, list and end them, note visits."),
+    "booking": (
+        "hub.commands.booking:booking",
+        "Book desks for members, list, cancel and restore bookings, block desks, book the whole space.",
     ),
     "card": (
         "hub.commands.card:card",
@@ -42,6 +55,18 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "user": (
         "hub.commands.user:user",
         "Add those who sign in, list them, change their roles, reset or disable them.",
+    ),
+    "token": (
+        "hub.commands.token:token",
+        "Make tokens that programs sign in with at the API, list them, revoke them.",
+    ),
+    "mail": (
+        "hub.commands.mail:mail",
+        "List mails that wait or failed, have them tried again, try the server, say how letters sound.",
+    ),
+    "webhook": (
+        "hub.commands.webhook:webhook",
+        "Tell other programs what happens in a space: add, list and remove webhooks, retry what failed.",
     ),
     "audit": ("hub.commands.audit:audit", "Verify the log of actions and doors."),
     "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),

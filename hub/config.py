@@ -1,6 +1,7 @@
 """Settings of the hub: one TOML file, `ANKERORT_…` variables on top; `show-config` prints each and its origin."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -79,11 +80,106 @@ class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     Args:
         file: file that holds the hub's keys, made by `ankerort-hub keys init`; only `jobs` and `serve` read it.
-        ledger_file: list of blocked cards that no restored backup of the database may forget.
+        ledger_file: list of blocked cards and erased persons that no restored backup of the database may forget.
     """
 
     file: Path = Path("/var/lib/ankerort/keys.json")
     ledger_file: Path = Path("/var/lib/ankerort/ledger.jsonl")
+
+
+class MailSecurity(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mail server; see docs/how-to/send-mail.md.
+
+    Args:
+        host: name of the server; empty while the hub sends no mail.
+        port: 587 for `starttls`, 465 for `tls`.
+        security: `starttls`, `tls`, or `none` for a server on this machine.
+        ca_file: certificates that the server's is checked against; None for the system's.
+        user: a name, when the server asks for one.
+        password_file: file that holds its password.
+        sender: address that mail comes from, as `plaetze@example.org` or `Coworking <plaetze@example.org>`.
+        sent_file: list of what was sent, so that no crash and no restored backup has it sent again.
+    """
+
+    host: str = ""
+    port: Port = 587
+    security: MailSecurity = MailSecurity.STARTTLS
+    ca_file: Path | None = None
+    user: str | None = None
+    password_file: Path | None = None
+    sender: str = ""
+    sent_file: Path = Path("/var/lib/ankerort/mail-sent.jsonl")
+
+
+class WebhookSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Webhooks; see docs/how-to/tell-other-programs.md.
+
+    Args:
+        allow_private: whether they may go to plain http and into the own network, such as to a server in the house.
+    """
+
+    allow_private: bool = False
+
+
+class RoleName(StrEnum):
+    """Roles, as `ankerort-hub user` has them."""
+
+    MEMBER = "member"
+    HOST = "host"
+    MANAGER = "manager"
+    STATISTICS = "statistics"
+    TECHNICIAN = "technician"
+
+
+class OidcGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A role that everyone in a group has: in spaces, in towns, or in every space.
+
+    Args:
+        name: of the group, as the provider writes it.
+        role: what its people may do.
+        spaces, towns: ids of where.
+        everywhere: in every space, also later ones.
+    """
+
+    name: str
+    role: RoleName
+    spaces: list[Id] = []
+    towns: list[Id] = []
+    everywhere: bool = False
+
+
+class OidcSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Single sign-on by OpenID Connect; see docs/how-to/let-people-sign-in.md.
+
+    Args:
+        issuer: address of the provider; empty for none.
+        client_id: as the provider calls the hub.
+        client_secret_file: file that holds the secret that the provider gave the hub.
+        name: on the button of the sign-in page.
+        scopes: what the hub asks for.
+        groups_claim: where the provider names somebody's groups.
+        trusts_mail: whether every mail address that the provider tells is believed, proved or not.
+        controller: for whom people work who come this way, when their spaces have several controllers.
+        group: groups and the roles of their people.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret_file: Path | None = None
+    name: str = ""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    groups_claim: str = "groups"
+    trusts_mail: bool = False
+    controller: str = ""
+    group: list[OidcGroup] = []
 
 
 class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,11 +189,15 @@ class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
         event_days: events, and the pieces of use made of them; the last word on each desk stays.
         quarantine_days: payloads that were refused.
         door_log_days: the hosts' log of doors, alarms that are over, and commands.
+        booking_days: whose a booking was, after its end, with check-ins and visits; the booking stays as nobody's.
+        closed_space_days: members of a space that closed who have no other one, after its last day.
     """
 
     event_days: Days = 7
     quarantine_days: Days = 30
     door_log_days: Days = 30
+    booking_days: Days = 90
+    closed_space_days: Days = 90
 
 
 class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,6 +217,9 @@ class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ingest: IngestSettings = IngestSettings()
     retention: RetentionSettings = RetentionSettings()
     keys: KeySettings = KeySettings()
+    mail: MailSettings = MailSettings()
+    oidc: OidcSettings = OidcSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
 
 def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSettings]:

@@ -12,14 +12,19 @@ from hub.ports import Clock
 from hub.sealing import Sealer
 from hub.services.audit import KeepChains
 from hub.services.custodian import Bell, Custodian
+from hub.services.keep_erasures import KeepErasures
 from hub.services.open_offers import OpenOffers
 from hub.services.publish_access import PublishAccess
 from hub.services.send_commands import SendCommands
 from hub.storage.access_state import SqlAccessLists
+from hub.storage.access_unit import SqlUnits
+from hub.storage.booked_times import SqlBookedTimes
 from hub.storage.chain_log import SqlChainLog
 from hub.storage.command_queue import SqlCommandQueue
 from hub.storage.device_trust import SqlDeviceTrusts
+from hub.storage.engine import forget_deleted
 from hub.storage.offered_cards import SqlOffers
+from hub.storage.person_rows import ErasureRows
 from hub.storage.unit_of_work import UnitFactory
 from wire.identifiers import new_hex16
 
@@ -45,6 +50,13 @@ def sealing_of(keys: KeySettings) -> Callable[[], Sealing | None]:
     return load
 
 
+def keeping(settings: HubSettings, database: UnitFactory) -> KeepErasures:
+    """Return what keeps erased persons erased."""
+    engine = database.engine
+    ledger = FileLedger(settings.keys.ledger_file)
+    return KeepErasures(SqlUnits(engine, ErasureRows), ledger, lambda: forget_deleted(engine))
+
+
 class Custody:
     """The custodian with a connection of its own; made anew for each lease of `jobs`.
 
@@ -63,13 +75,15 @@ class Custody:
         role = Role(f"ankerort-custody-{new_hex16()}")
         self._link = Link(read_broker(settings.mqtt), role)
         mail, lists = MqttDeviceMail(self._link), SqlAccessLists(engine)
+        ledger = FileLedger(settings.keys.ledger_file)
         self._custodian = Custodian(
             load=sealing_of(settings.keys),
             look=lists,
-            publish=PublishAccess(lists, FileLedger(settings.keys.ledger_file), mail),
+            publish=PublishAccess(lists, ledger, mail, SqlBookedTimes(engine)),
             commands=SendCommands(SqlCommandQueue(engine), mail),
             offers=OpenOffers(SqlOffers(engine)),
             chains=KeepChains(SqlChainLog(engine), door_days=settings.retention.door_log_days),
+            erasures=keeping(settings, database),
             clock=clock,
             bell=bell,
         )

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from hub.domain.access import CardFacts, Rights
+from hub.domain.admission import EVERYONE, Admission
 from hub.domain.cards import CardKind, CardState
 from hub.domain.doors import CommandKind
+from hub.domain.pass_windows import NO_FACTS, PassFacts
 from hub.domain.people import Member
 from hub.domain.space import Space, SpaceAccess
 
@@ -208,6 +210,18 @@ class Ledger(Protocol):
         ...
 
 
+class ErasedLedger(Protocol):
+    """The part of the ledger that knows who was erased."""
+
+    def erased(self) -> Mapping[str, int]:
+        """Return the words of erased persons, and when; raises `OSError` when they can't be read."""
+        ...
+
+    def append_erased(self, erased: Mapping[str, int]) -> None:
+        """Add the words of erased persons, durably; raises `OSError` when they can't be written."""
+        ...
+
+
 class Due(NamedTuple):
     """A device whose list must be looked at.
 
@@ -244,6 +258,8 @@ class SpaceLook:
         cards: the same cards, sealed.
         devices: trusted ones, by id.
         heads: of the chains that its controller may see.
+        admission: whom it lets in.
+        passes: that may be valid today or later, and what is used of them.
     """
 
     space: Space
@@ -255,6 +271,8 @@ class SpaceLook:
     cards: Mapping[int, SealedCard]
     devices: Mapping[str, ListedDevice]
     heads: Sequence[ChainHead]
+    admission: Admission = EVERYONE
+    passes: PassFacts = NO_FACTS
 
 
 class Compiled(NamedTuple):
@@ -277,7 +295,7 @@ class AccessLists(Protocol):
         """
         ...
 
-    def look(self, space: str) -> SpaceLook | None:
+    def look(self, space: str, now_us: int) -> SpaceLook | None:
         """Return what a space's lists are made of; None when it is there no more."""
         ...
 

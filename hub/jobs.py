@@ -6,7 +6,8 @@ nothing.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,36 +16,50 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from hub.ports import Clock
-from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
 
 _log = logging.getLogger(__name__)
 
 GRACE_S: Final = 6 * 3600
-SWEEP_EVERY_S: Final = 15
+
+
+def every(seconds: int) -> Any:
+    """Return the trigger of a job that is done again and again."""
+    return IntervalTrigger(seconds=seconds, timezone=UTC)
+
+
+def at(*, hour: str = "*", minute: str) -> Any:
+    """Return the trigger of a job that has its hours and minutes (UTC), written as cron does."""
+    return CronTrigger(hour=hour, minute=minute, timezone=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of work.
+
+    Args:
+        name: as the log tells it.
+        when: a trigger, from `every` or `at`.
+        run: takes the time in microseconds; what it returns is for tests.
+        changes: as `run`, and returns the ids of spaces that look different now.
+    """
+
+    name: str
+    when: Any
+    run: Callable[[int], object] | None = None
+    changes: Callable[[int], Iterable[str]] | None = None
 
 
 class Jobs:
-    """Runs the jobs from `begin` to `end`.
+    """Runs jobs from `begin` to `end`, each also at the beginning: its time may have passed while nobody had the lease.
 
     Args:
-        purge: each night at 03:30, and at the beginning when the night was missed.
-        publish_counts: every five minutes.
-        sweep: every fifteen seconds.
+        jobs: what is done when.
         changed: told the ids of spaces that look different now.
         clock: the hub's clock.
     """
 
-    def __init__(
-        self,
-        *,
-        purge: Purge,
-        publish_counts: PublishCounts,
-        sweep: SilenceSweep,
-        changed: Callable[[Iterable[str]], None],
-        clock: Clock,
-    ) -> None:
-        self._purge, self._publish_counts, self._sweep = purge, publish_counts, sweep
-        self._changed, self._clock = changed, clock
+    def __init__(self, jobs: Sequence[Job], changed: Callable[[Iterable[str]], None], clock: Clock) -> None:
+        self._jobs, self._changed, self._clock = jobs, changed, clock
         self._scheduler: Any = None
         # It tells of every run of every job, at the level at which we tell of what matters.
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -54,13 +69,9 @@ class Jobs:
         scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_S}
         )
-        for run, trigger in (
-            (self.run_sweep, IntervalTrigger(seconds=SWEEP_EVERY_S, timezone=UTC)),
-            (self.run_counts, CronTrigger(minute="*/5", timezone=UTC)),
-            (self.run_purge, CronTrigger(hour=3, minute=30, timezone=UTC)),
-        ):
+        for job in self._jobs:
             # The first time at once: a night, or a boundary, may have passed while nobody held the lease.
-            scheduler.add_job(run, trigger, next_run_time=datetime.now(UTC))
+            scheduler.add_job(self.do, job.when, args=[job], name=job.name, next_run_time=datetime.now(UTC))
         scheduler.start()
         self._scheduler = scheduler
 
@@ -70,20 +81,13 @@ class Jobs:
         if scheduler is not None:
             scheduler.shutdown(wait=True)
 
-    def run_sweep(self) -> None:
-        """Tell the pages of spaces whose devices have fallen silent."""
-        self._attempt("sweep", lambda: self._changed(self._sweep.run(self._clock.now_us())))
-
-    def run_counts(self) -> None:
-        """Write the five-minute counts and tell the pages."""
-        self._attempt("counts", lambda: self._changed(self._publish_counts.run(self._clock.now_us())))
-
-    def run_purge(self) -> None:
-        """Delete what is older than it may be."""
-        self._attempt("purge", lambda: self._purge.run(self._clock.now_us()))
-
-    def _attempt(self, name: str, work: Callable[[], object]) -> None:
+    def do(self, job: Job) -> None:
+        """Do a job now, and tell the pages what it changed; what fails is logged."""
+        now_us = self._clock.now_us()
         try:
-            work()
+            if job.run is not None:
+                job.run(now_us)
+            if job.changes is not None:
+                self._changed(job.changes(now_us))
         except Exception:  # noqa: BLE001 - a scheduler's thread has nobody to raise to; the next time comes
-            _log.exception("job %s failed", name)
+            _log.exception("job %s failed", job.name)

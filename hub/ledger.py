@@ -1,19 +1,21 @@
-"""The ledger of blocked cards: an append-only file outside the database and its backups (`hub.custody_ports.Ledger`).
+"""The ledger of blocked cards and erased persons: an append-only file outside the database and its backups.
 
-One line of JSON for each word. It names cards by their tags, which say nothing without the hub's keys.
+One line of JSON for each word (`hub.custody_ports.Ledger`). It names cards by their tags, which say nothing without the
+hub's keys, and persons by the random word that stood for them in the database that has forgotten them.
 """
 
 import json
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from hub.append_only import append_durably
 from hub.custody_ports import LedgerWord
 
 _log = logging.getLogger(__name__)
 
+ERASED: Final = "erased"
 WORDS: Final = ("blocked", "unblocked", "retired")
 
 
@@ -45,20 +47,35 @@ class FileLedger:
             OSError: when they can't be written.
         """
         known = dict(self.words())
-        text = "".join(json.dumps({"v": 1, **word._asdict()}, separators=(",", ":")) + "\n" for word in words)
-        is_new = not self._file.exists()
-        handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            rest = (b"" if _ends_whole(handle) else b"\n") + text.encode("utf-8")
-            while rest:
-                rest = rest[os.write(handle, rest) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if is_new:
-            _sync_folder(self._file.parent)
+        self._write([{"v": 1, **word._asdict()} for word in words])
         known.update({(word.space, word.uid_tag): word for word in words})
         self._words = known
+
+    def erased(self) -> Mapping[str, int]:
+        """Return the words of erased persons, and when they were erased; what can't be read is left out.
+
+        Raises:
+            OSError: when there is a file that can't be read.
+        """
+        try:
+            lines = self._file.read_bytes().splitlines()
+        except FileNotFoundError:
+            return {}
+        return {found[0]: found[1] for found in map(_erasure, lines) if found is not None}
+
+    def append_erased(self, erased: Mapping[str, int]) -> None:
+        """Add the words of erased persons, durably.
+
+        Raises:
+            OSError: when they can't be written.
+        """
+        self._write(
+            [{"v": 1, "what": ERASED, "ref": ref, "erased_us": at} for ref, at in sorted(erased.items())]
+        )
+
+    def _write(self, lines: Sequence[Mapping[str, object]]) -> None:
+        text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+        append_durably(self._file, text)
 
     def _read(self) -> dict[tuple[str, str], LedgerWord]:
         try:
@@ -70,7 +87,7 @@ class FileLedger:
             word = _word(line)
             if word is not None:
                 found[word.space, word.uid_tag] = word
-            elif line.strip():
+            elif line.strip() and _erasure(line) is None:
                 # A power cut ends a line in the middle; whoever was blocked by it is blocked in the database, too.
                 _log.warning("ledger %s: line %d can't be read and is left out", self._file, number)
         return found
@@ -86,14 +103,11 @@ def _word(line: bytes) -> LedgerWord | None:
     return word if is_sound and {type(word.space), type(word.uid_tag)} == {str} else None
 
 
-def _ends_whole(handle: int) -> bool:
-    size = os.fstat(handle).st_size
-    return size == 0 or os.pread(handle, 1, size - 1) == b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _erasure(line: bytes) -> tuple[str, int] | None:
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        told = json.loads(line)
+        what, ref, at_us = told["what"], told["ref"], told["erased_us"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    is_sound = what == ERASED and isinstance(ref, str) and type(at_us) is int
+    return (ref, at_us) if is_sound else None

@@ -36,8 +36,8 @@ SHARED_EVENTS: Final = f"$share/ingest/{EVENT.wildcard}"
 DEVICE_WORDS: Final = (STATUS.wildcard, META.wildcard, HEALTH.wildcard)
 """What the one that holds the lease reads."""
 
-MAX_GROUP_BYTES: Final = 1024 * 1024
-"""A group ends here at the latest, so that no transaction grows long."""
+MAX_GROUP_BYTES: Final = 256 * 1024
+"""A group ends here at the latest, so that no transaction grows long: on SQLite everybody else who writes waits."""
 
 PASSING_S: Final = 10.0
 """How long a message that is not retained may wait for the broker."""

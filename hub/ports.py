@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Protocol
 
 from hub.domain.audit import Head
 from hub.domain.device_words import DeviceWords
 from hub.domain.events import Alarm
 from hub.domain.occupancy import Counts, SpaceLive
+from hub.domain.site_changes import Edition
 from hub.domain.space import Town
 
 
@@ -67,6 +69,19 @@ class SiteStore(Protocol):
         Args:
             what: `town`, `space`, `zone`, `desk`, `door` or `device`.
             path: its ids from the outside in, as in `hub.domain.site_changes.Change`.
+        """
+        ...
+
+    def editions(self) -> Mapping[str, Edition]:
+        """Return how often each space was changed, by id; a space that is not named here never was."""
+        ...
+
+    def note_change(self, space: str, *, is_edit: bool, is_told: bool = False) -> None:
+        """Count a change of a space.
+
+        Args:
+            is_edit: whether it was made in the browser, so that no site file has it yet.
+            is_told: whether a site file now says all that is stored: nothing is left that an import could undo.
         """
         ...
 
@@ -233,10 +248,24 @@ class Retention(Protocol):
         """Delete quarantine entries, published counts and job runs that are older; return how many went."""
         ...
 
+    def purge_bookings(self, before_us: int, limit: int) -> int:
+        """Take the person and all that was written off at most so many bookings that ended before; return how many.
+
+        Bookings and series stay, as nobody's; check-ins that are older go. Visits: `purge_visits`.
+        """
+        ...
+
     def purge_access(self, log_before_us: int, orders_before_us: int) -> int:
         """Delete rows of the hosts' log, ended alarms and commands that are older than one time; return how many went.
 
         Ended orders for cards, and openings of the log, go when they are older than the other.
+        """
+        ...
+
+    def purge_visits(self, settled_before_us: int, day_before: date) -> int:
+        """Delete visits of months that were settled before a time, and of days before another; return how many went.
+
+        What they used of their passes stays used.
         """
         ...
 

@@ -51,17 +51,20 @@ def _tables(struct: type[msgspec.Struct]) -> str:
     return "".join(_table(kind, header, path) for kind, header, path in _structs(struct))
 
 
-def _structs(struct: type[msgspec.Struct]) -> Iterator[tuple[type[msgspec.Struct], str, str]]:
+def _structs(
+    struct: type[msgspec.Struct], header: str = "", path: str = "", above: str = ""
+) -> Iterator[tuple[type[msgspec.Struct], str, str]]:
     """Yield the struct and those in it: with the header of its TOML table, and what its keys begin with."""
-    yield struct, "", ""
+    yield struct, header, path
     for info in msgspec.structs.fields(struct):
         inner = _struct_of(info.type)
         if inner is not None:
-            is_list = get_origin(info.type) is list
-            yield (
+            is_list, name = get_origin(info.type) is list, f"{above}{info.name}"
+            yield from _structs(
                 inner,
-                f"[[{info.name}]]" if is_list else f"[{info.name}]",
-                "" if is_list else f"{info.name}.",
+                f"[[{name}]]" if is_list else f"[{name}]",
+                "" if is_list else f"{name}.",
+                f"{name}.",
             )
 
 

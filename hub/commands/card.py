@@ -15,7 +15,7 @@ from hub import bootstrap, desks
 from hub.access_ports import CardDesk
 from hub.card_station import card_station
 from hub.cli import Invocation
-from hub.commands.member import COMMAND_LINE
+from hub.commands.days import COMMAND_LINE
 from hub.domain.cards import CardKind, CardView, OrderState, OrderView
 from hub.domain.errors import RuleRefused, UnknownSpace
 from hub.domain.texts import shown

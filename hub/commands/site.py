@@ -16,12 +16,20 @@ from hub.site_file.towns import read_site
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Check and report everything, change nothing.")
 @click.option("--remove-missing", is_flag=True, help="Retire what the file no longer has; its history stays.")
+@click.option(
+    "--overwrite-edits", is_flag=True, help="Undo what was changed in the browser and the file does not know."
+)
 @click.pass_obj
-def import_site(invocation: Invocation, file: Path, dry_run: bool, remove_missing: bool) -> None:
+def import_site(
+    invocation: Invocation, file: Path, dry_run: bool, remove_missing: bool, overwrite_edits: bool
+) -> None:
     """Create and update towns, spaces, desks and devices.
 
     Everything wrong with the file is told at once, each with its line; nothing is imported then. Importing the same
     file again changes nothing. What the file leaves out stays and is reported, unless --remove-missing retires it.
+
+    What hosts have changed in the browser is not undone by a file that does not know of it: `ankerort-hub site export`
+    writes one that does.
 
     \b
     Examples:
@@ -38,7 +46,13 @@ def import_site(invocation: Invocation, file: Path, dry_run: bool, remove_missin
         click.echo(f"warning: {warning}", err=True)
     with open_database(invocation.settings) as database:
         changes = run_import(
-            database, site.towns, system_clock().now_us(), remove_missing=remove_missing, dry_run=dry_run
+            database,
+            site.towns,
+            system_clock().now_us(),
+            editions=site.editions,
+            remove_missing=remove_missing,
+            overwrite_edits=overwrite_edits,
+            dry_run=dry_run,
         )
     _tell(changes, dry_run=dry_run, remove_missing=remove_missing)
 
@@ -54,13 +68,18 @@ def _tell(changes: list[Change], *, dry_run: bool, remove_missing: bool) -> None
             else change.kind.value
         )
         click.echo(f"{word} {change.name}")
-    written = sum(change.kind is not ChangeKind.MISSING or remove_missing for change in changes)
-    left = len(changes) - written
+    kept = sum(change.kind is ChangeKind.KEPT for change in changes)
+    left = 0 if remove_missing else sum(change.kind is ChangeKind.MISSING for change in changes)
+    written = len(changes) - left - kept
     told = f"{written} changes" if written != 1 else "1 change"
     click.echo(("would make " if dry_run else "made ") + told if written else "nothing changed")
     if left:
         click.echo(
             f"{left} not in the file: they stay as they are; --remove-missing retires them and keeps their history"
+        )
+    if kept:
+        click.echo(
+            f"{kept} decided with `ankerort-hub space`: that holds, not the file; change it there, or correct the file"
         )
 
 

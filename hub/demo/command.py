@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from hub.bootstrap import live_queries, open_database, running, serve_parts, system_clock
-from hub.config import HubSettings, KeySettings, MqttSettings, WebSettings
+from hub.config import HubSettings, KeySettings, MailSettings, MqttSettings, WebSettings
 from hub.demo.broker import LOOPBACK, running_broker
 from hub.demo.devices import Players, players, write_device_files
-from hub.demo.doors import HOST_MAIL, MEMBER_MAIL, PASSWORD, set_up_doors, trust_device
+from hub.demo.doors import HOST_MAIL, MEMBER_MAIL, PASSWORD, host_mail, set_up_doors, trust_device
 from hub.demo.errors import DemoRefused
 from hub.domain.occupancy import DeviceStatus
 from hub.domain.space import Space, Town
@@ -108,6 +108,7 @@ def _show(wanted: _Wanted, ended: threading.Event) -> None:
                 mqtt=MqttSettings(url=parts.enter_context(running_broker(folder))),
                 web=WebSettings(port=wanted.port, max_viewers=MAX_VIEWERS),
                 keys=KeySettings(file=folder / "keys.json", ledger_file=folder / "ledger.jsonl"),
+                mail=MailSettings(sent_file=folder / "mail-sent.jsonl"),
             )
             step("database")
             database = parts.enter_context(open_database(settings, migrated=False))
@@ -131,7 +132,11 @@ def _show(wanted: _Wanted, ended: threading.Event) -> None:
             return
         address = f"http://{LOOPBACK}:{wanted.port}"
         click.echo(f"The demo is at {address} - Ctrl-C ends it.")
-        click.echo(f"Sign in as host {HOST_MAIL} or as member {MEMBER_MAIL}, password {PASSWORD}.")
+        first = next(space for space in spaces if any(door.device for door in space.doors))
+        click.echo(
+            f"Sign in as host {HOST_MAIL} ({first.name}; {host_mail('SPACE')} elsewhere) or as member {MEMBER_MAIL}, "
+            f"password {PASSWORD}."
+        )
         sys.stdout.flush()
         if wanted.with_browser:
             _open_browser(address)

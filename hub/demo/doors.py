@@ -30,9 +30,10 @@ from wire.card_keys import CREDENTIAL_ID_BYTES
 from wire.trust import DeviceTrust, write_trust
 
 HOST_MAIL: Final = "host@demo.example"
+"""Of the first space with doors; the hosts of another one have an account of their own, `host_mail`."""
 MEMBER_MAIL: Final = "jo@demo.example"
 PASSWORD: Final = "ankerort-demo"  # noqa: S105 - of a demonstration that listens on loopback only
-"""Of both accounts; the demo says so when it starts."""
+"""Of all accounts; the demo says so when it starts."""
 
 NAMES: Final = (
     "Jo Albers", "Mia Brandt", "Cem Demir", "Nele Evers", "Ole Franke", "Ida Groth", "Tom Hansen", "Lea Ihde",
@@ -75,13 +76,21 @@ def set_up_doors(settings: HubSettings, database: UnitFactory, spaces: Sequence[
             card, _ = cards.enrol(space.id, f"Karte {number + 1}", member, _DEMO, now_us)
             cards.personalise(card, _DEMO, now_us)
     password = hash_password(PASSWORD)
-    for mail, name, role, of in (
-        (HOST_MAIL, "Hanna Host", Role.MANAGER, None),
-        (MEMBER_MAIL, NAMES[0], Role.MEMBER, first_member),
+    # Each space of the demo has a controller of its own, and nobody sees the persons of two.
+    hosts = [(host_mail(space.id), "Hanna Host", Role.MANAGER, space.id, None) for space in locked[1:]]
+    for mail, name, role, scope, of in (
+        *((HOST_MAIL, "Hanna Host", Role.MANAGER, space.id, None) for space in locked[:1]),
+        *hosts,
+        (MEMBER_MAIL, NAMES[0], Role.MEMBER, "", first_member),
     ):
-        roles = frozenset({(role, "")})
+        roles = frozenset({(role, scope)})
         account = Account(0, mail, name, "", password, is_active=True, member=of, roles=roles)
         accounts(database).save(account, _DEMO, now_us)
+
+
+def host_mail(space: str) -> str:
+    """Return the address with which the host of a space signs in, but for the first one."""
+    return f"host-{space}@demo.example"
 
 
 def trust_device(

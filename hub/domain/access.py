@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from enum import IntFlag
 from typing import Final, NamedTuple
 
+from hub.domain.admission import EVERYONE, Admission
 from hub.domain.cards import CardKind, CardState
 from hub.domain.people import AccessHours, Member, Membership
 from hub.domain.space import Space, SpaceAccess
@@ -51,11 +52,32 @@ class CardFacts:
 
 
 class Booked(NamedTuple):
-    """A member's time in a space by a booking or a pass; no `doors` stand for every door."""
+    """A member's time in a space by a booking or a pass.
+
+    Args:
+        doors: ids of the only ones that open; none for every door.
+        any_hours: whether it opens them outside the opening hours, too.
+    """
 
     member: int
     doors: tuple[str, ...]
     time: Interval
+    any_hours: bool = True
+
+
+class Passes(NamedTuple):
+    """What passes open in a space.
+
+    Args:
+        windows: by member; rising and apart.
+        are_needed: whether doors stay shut for members without one, hosts excepted.
+    """
+
+    windows: Mapping[int, Windows] = {}
+    are_needed: bool = False
+
+
+NO_PASSES: Final = Passes()
 
 
 class CardFlag(IntFlag):
@@ -117,7 +139,7 @@ def horizon(space: Space, now_us: int, days: int = DAYS) -> tuple[date, ...]:
     return tuple(first + timedelta(days=ahead) for ahead in range(days + 2))
 
 
-def compile_rights(
+def compile_rights(  # noqa: PLR0913 - all that a list is made of
     space: Space,
     rules: SpaceAccess,
     members: Iterable[Member],
@@ -127,6 +149,8 @@ def compile_rights(
     *,
     days: int = DAYS,
     bookings: Sequence[Booked] = (),
+    admission: Admission = EVERYONE,
+    passes: Passes = NO_PASSES,
 ) -> dict[str, Rights]:
     """Return by device id what each device of a space that has doors is told.
 
@@ -137,14 +161,17 @@ def compile_rights(
         members: who has a membership of this space; others count for nothing.
         cards: of this space.
         holidays: days on which the space keeps to no opening hours.
-        now_us: when the list is issued.
+        now_us: when the list is issued; after the space's last day it has no card any more.
         days: for how long it is valid.
         bookings: of members, beside what their membership opens.
+        admission: whom the space lets in on which days; a booking stands for itself.
+        passes: of members, and whether doors need one.
     """
     week = horizon(space, now_us, days)
-    whole = Interval(
-        day_bounds(week[0], space.time_zone).start_us, day_bounds(week[-1], space.time_zone).end_us
-    )
+    whole = _of_life(space, week)
+    if whole.start_us >= whole.end_us:
+        # It has closed: the last list has nobody's card and no key, so that devices forget all that they had.
+        cards = ()
     opening = joined(interval for day in week for interval in opening_of(space, day, holidays))
     memberships = {
         member.pk: (member, membership)
@@ -155,7 +182,7 @@ def compile_rights(
     booked: dict[int, list[Booked]] = {}
     for booking in bookings:
         booked.setdefault(booking.member, []).append(booking)
-    maker = _Maker(space, week, whole, opening, memberships, booked)
+    maker = _Maker(space, week, whole, opening, memberships, booked, admission, passes)
     all_cards = sorted(cards, key=lambda card: card.pk)
     office = opening if rules.office_hours else ()
     devices = sorted({door.device for door in space.doors if door.device})
@@ -163,6 +190,13 @@ def compile_rights(
 
 
 _DAY: Final = timedelta(days=1)
+
+
+def _of_life(space: Space, week: Sequence[date]) -> Interval:
+    """Return the time of some days until the space's end; empty when that lies back."""
+    zone = space.time_zone
+    last = week[-1] if space.valid_to is None else min(week[-1], max(space.valid_to, week[0] - _DAY))
+    return Interval(day_bounds(week[0], zone).start_us, day_bounds(last, zone).end_us)
 
 
 @dataclass(slots=True)
@@ -181,6 +215,8 @@ class _Maker:
     opening: Windows
     memberships: Mapping[int, tuple[Member, Membership]]
     booked: Mapping[int, Collection[Booked]]
+    admission: Admission
+    passes: Passes
     cut: dict[tuple[Membership, int | None], Windows] = field(default_factory=dict)
 
     def rights(
@@ -229,35 +265,76 @@ class _Maker:
             flags |= CardFlag.HOST
         # On a device without trusted time, or with a dead list, this flag outlives every date: it is for cards that
         # have none.
-        endless = card.active_until_us is None and membership.valid_to is None
+        endless = (
+            card.active_until_us is None
+            and membership.valid_to is None
+            and (self.space.valid_to is None or self.space.valid_to > self.week[-1])
+            and self.admission.admits_for_good(membership, self.week[0])
+            and not self._needs_pass(membership)
+        )
         if membership.works_offline and endless and now_us in valid:
             flags |= CardFlag.ALWAYS_WORKS
         return flags
 
     def _windows(self, card: CardFacts, membership: Membership, door: str) -> Windows:
         assert card.member is not None
-        windows = self._base(membership, card.active_until_us) if _opens(membership, door) else ()
-        booked = [b.time for b in self.booked.get(card.member, ()) if not b.doors or door in b.doors]
+        bought: Windows = ()
+        if (by_pass := self.passes.windows.get(card.member)) is not None:
+            bought = self._admitted(membership, by_pass, card.active_until_us)
+        windows: Windows = ()
+        if _opens(membership, door):
+            windows = self._base(membership, card.active_until_us)
+            if not self._needs_booking(membership):
+                windows = joined(sorted((*windows, *bought)))
+        booked = [
+            part
+            for one in self.booked.get(card.member, ())
+            if not one.doors or door in one.doors
+            for part in self._of_booking(one, membership, bought)
+        ]
         if not booked:
             return windows
         limit = self._limit(card.active_until_us)
         return joined(sorted((*windows, *_clipped(booked, limit))))
 
+    def _of_booking(self, one: Booked, membership: Membership, bought: Windows) -> Windows:
+        """Return when a booking opens: what a host granted stands for itself, all else needs a pass where doors do."""
+        if one.any_hours:
+            return (one.time,)
+        return _clipped(bought if self._needs_pass(membership) else self.opening, one.time)
+
     def _base(self, membership: Membership, active_until_us: int | None) -> Windows:
-        """Return what a membership opens, without bookings; most members share it."""
+        """Return what a membership opens, without bookings and passes; most members share it."""
         key = (membership, active_until_us)
         if key not in self.cut:
-            match membership.hours:
-                case AccessHours.OPENING:
-                    windows = self.opening
-                case AccessHours.ALWAYS:
-                    windows = (self.whole,)
-                case AccessHours.NONE:
-                    windows = ()
-            valid, limit = self._valid(membership), self._limit(active_until_us)
-            bounds = Interval(max(valid.start_us, limit.start_us), min(valid.end_us, limit.end_us))
-            self.cut[key] = _clipped(windows, bounds)
+            windows: Windows = ()
+            if not self._needs_pass(membership) and not self._needs_booking(membership):
+                match membership.hours:
+                    case AccessHours.OPENING:
+                        windows = self.opening
+                    case AccessHours.ALWAYS:
+                        windows = (self.whole,)
+                    case AccessHours.NONE:
+                        pass
+            self.cut[key] = self._admitted(membership, windows, active_until_us)
         return self.cut[key]
+
+    def _needs_booking(self, membership: Membership) -> bool:
+        return self.space.booking_rules.entry_needs_booking and not membership.is_host
+
+    def _needs_pass(self, membership: Membership) -> bool:
+        return self.passes.are_needed and not membership.is_host
+
+    def _admitted(self, membership: Membership, windows: Windows, active_until_us: int | None) -> Windows:
+        """Return what lies within a membership's days, its card's time, and the days on which the space lets it in."""
+        valid, limit = self._valid(membership), self._limit(active_until_us)
+        bounds = Interval(max(valid.start_us, limit.start_us), min(valid.end_us, limit.end_us))
+        within = _clipped(windows, bounds)
+        let_in = self.admission.admitted(membership, self.week)
+        if len(let_in) == len(self.week) or not within:
+            return within
+        days = joined(day_bounds(day, self.space.time_zone) for day in let_in)
+        return tuple(part for day in days for part in _clipped(within, day))
 
     def _limit(self, active_until_us: int | None) -> Interval:
         end_us = self.whole.end_us if active_until_us is None else min(self.whole.end_us, active_until_us)

@@ -74,7 +74,23 @@ class WrittenWord(NamedTuple):
     reason: str
 
 
-Told = DoorWord | AnswerWord | OfferWord | WrittenWord
+class TapWord(NamedTuple):
+    """A card was shown to a reader that opens nothing: at a desk, or at a door that is only watched.
+
+    Args:
+        reader: its id at the device.
+        credential: look-up value of the card, as the device has it.
+    """
+
+    reader: str
+    credential: str
+
+    def __repr__(self) -> str:
+        # As in `DoorWord`: a look-up value never shows itself (requirement P9).
+        return f"TapWord({self.reader})"
+
+
+Told = DoorWord | AnswerWord | OfferWord | WrittenWord | TapWord
 """What events say that are not of desks."""
 
 

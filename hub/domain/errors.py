@@ -4,9 +4,11 @@ DomainError
 ├── RuleRefused     a rule says no: shown to the person, carries the data
 │   ├── NotAllowed    whoever asks has not the role for it
 │   ├── UnknownSpace
+│   ├── BookingRefused  rules of bookings: hub/domain/booking_refusals.py
 │   └── InvalidSite   a site file that can't be used: names line and field
 ├── NotTrue         stored facts contradict each other: a bug, or a hand in the database
 └── StoreUnavailable  temporary: the database can't write now; try again with jitter, acknowledge nothing
+    └── StoreBusy       another transaction was in the way: the same at once may work
 """
 
 
@@ -45,3 +47,7 @@ class NotTrue(DomainError):
 
 class StoreUnavailable(DomainError):
     """The database can't be used now (gone, locked, disk full): nothing was kept, trying again later may help."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Another transaction was in the way (deadlock, locked): nothing was kept, the same at once may work."""

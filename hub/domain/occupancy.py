@@ -7,8 +7,10 @@ make a desk *unknown*, never free.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from hub.domain.space import Desk, Space, Town
+from hub.domain.time import Interval
 
 STALE_AFTER_US = 150_000_000
 """A device says how it is each minute; after two and a half without a word its desks are unknown."""
@@ -110,6 +112,13 @@ class Counts:
         return self.total - self.out_of_service
 
 
+class Reserved(NamedTuple):
+    """When a desk is taken now or next; by whom no page of occupancy knows."""
+
+    desk: str
+    time: Interval
+
+
 @dataclass(frozen=True, slots=True)
 class SpaceLive:
     """A space and everything known of it at one moment, before `public_detail` is applied.
@@ -120,6 +129,7 @@ class SpaceLive:
         changed_us: when any desk last changed, or None.
         published: the count as of the last five-minute boundary and that boundary, for `count`; None when there is none
             younger than ten minutes.
+        reserved: when desks are taken, now or within the hours ahead, by desk and begin.
     """
 
     town: Town
@@ -130,6 +140,7 @@ class SpaceLive:
     devices: tuple[DeviceFact, ...]
     changed_us: int | None
     published: tuple[Counts, int] | None = None
+    reserved: tuple[Reserved, ...] = ()
 
 
 def desk_view(desk: Desk, fact: DeskFact | None, device: DeviceFact | None, now_us: int) -> DeskView:

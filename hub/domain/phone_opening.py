@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from hub.domain.access import Booked, CardFacts, CardFlag, compile_rights
+from hub.domain.access import Booked, CardFacts, CardFlag
+from hub.domain.admission import EVERYONE, Admission
 from hub.domain.cards import CardKind, CardState
 from hub.domain.door_now import DoorFacts, last_word
 from hub.domain.doors import DoorMode
 from hub.domain.errors import RuleRefused
+from hub.domain.pass_windows import NO_FACTS, PassFacts
 from hub.domain.people import Member, Membership
 from hub.domain.space import Space, SpaceAccess
+from hub.domain.space_rights import space_rights
 from hub.domain.time import local_date
 
 CALLED_S: Final = 30
@@ -26,11 +29,19 @@ NO_CARD: Final = 0
 
 
 class PhoneSpace(NamedTuple):
-    """A space that lets members open by phone, and the law by which it keeps holidays."""
+    """A space that lets members open by phone, and what decides beside memberships when its doors open.
+
+    Args:
+        land, catholic: of its town: the law by which it keeps holidays.
+        admission: whom it lets in.
+        passes: that may be valid today or later, and what is used of them.
+    """
 
     space: Space
     land: str
     catholic: bool
+    admission: Admission = EVERYONE
+    passes: PassFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class PhoneDoor:
 
 
 def phone_doors(
-    space: Space,
+    at: PhoneSpace,
     member: Member,
     cards: Sequence[CardFacts],
     doors: Sequence[DoorFacts],
@@ -71,10 +82,11 @@ def phone_doors(
         holidays: days on which the space keeps to no opening hours.
         bookings: of the space, as its access lists have them.
     """
+    space = at.space
     membership = next((one for one in member.memberships if one.space == space.id), None)
     if membership is None or not (space.access or SpaceAccess()).phone_opening:
         return []
-    by_door = _open_now(space, member, cards, holidays, now_us, bookings)
+    by_door = _open_now(at, member, cards, holidays, now_us, bookings)
     return [
         PhoneDoor(
             space.id,
@@ -91,7 +103,7 @@ def phone_doors(
 
 
 def _open_now(
-    space: Space,
+    at: PhoneSpace,
     member: Member,
     cards: Sequence[CardFacts],
     holidays: Container[date],
@@ -101,10 +113,19 @@ def _open_now(
     """Return by door the card that opens it now by the very windows of the access list."""
     if not _usable(cards) and not _blocked(cards):
         cards = [CardFacts(NO_CARD, CardKind.DESFIRE, CardState.ACTIVE, member.pk)]
-    rules = space.access or SpaceAccess()
+    rules = at.space.access or SpaceAccess()
     found: dict[str, int] = {}
-    for rights in compile_rights(
-        space, rules, [member], cards, holidays, now_us, days=1, bookings=bookings
+    for rights in space_rights(
+        at.space,
+        rules,
+        [member],
+        cards,
+        holidays,
+        now_us,
+        days=1,
+        bookings=bookings,
+        admission=at.admission,
+        passes=at.passes,
     ).values():
         for card in rights.cards:
             for door, schedule in () if card.flags & CardFlag.BLOCKED else card.rights:

@@ -1,10 +1,16 @@
 """Geometry of the floor plan: where a desk's corners lie, and whether two desks stand in each other's place."""
 
+from itertools import combinations
 from math import cos, radians, sin
+from typing import Final
 
-from hub.domain.space import Desk
+from hub.domain.space import Desk, Space
 
 Point = tuple[float, float]
+
+MAX_DESKS: Final = 200
+MIN_DESK_CM: Final = 20
+MAX_DESK_CM: Final = 1_000
 
 TOUCHING_CM = 1.0
 """Desks may stand edge to edge; rounding to whole centimetres must not make them overlap."""
@@ -40,6 +46,11 @@ def overlap(one: Desk, other: Desk) -> bool:
         if high_1 <= low_2 + TOUCHING_CM or high_2 <= low_1 + TOUCHING_CM:
             return False
     return True
+
+
+def overlaps(space: Space) -> tuple[tuple[Desk, Desk], ...]:
+    """Return the pairs of desks of a space that cover common ground."""
+    return tuple((one, other) for one, other in combinations(space.desks, 2) if overlap(one, other))
 
 
 def _shadow(points: tuple[Point, ...], axis: Point) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
+from typing import Final
 
 
 class SpaceKind(StrEnum):
@@ -24,6 +25,16 @@ class Phase(StrEnum):
     TEST = "test"
     POP_UP = "pop-up"
     OPERATION = "operation"
+
+
+class PeriodKind(StrEnum):
+    """What a space is during a stretch of its life (`hub.domain.life`)."""
+
+    TEST = "test"
+    OPEN = "open"
+    MOVED = "moved"
+    """Open, at another address than before."""
+    CLOSED = "closed"
 
 
 class Granularity(StrEnum):
@@ -118,6 +129,22 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of a space's life, until the next one begins.
+
+    Args:
+        starts_on: local day.
+        address: of `MOVED`: where the space is from then on.
+        done_us: of `CLOSED`: when the hub did what follows from it, and the report is frozen; None until then.
+    """
+
+    starts_on: date
+    kind: PeriodKind
+    address: str = ""
+    done_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SpaceAccess:
     """What a space has decided about its doors.
 
@@ -147,6 +174,41 @@ class SpaceAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class SpaceBookings:
+    """What a space has decided about bookings; its grid is `Space.granularity`.
+
+    Args:
+        bookable: whether members book by themselves; hosts may in any case.
+        half_day_at: wall time at which the first half of a day ends.
+        advance_days: how far ahead members book; 0 for as far as anyone can.
+        concurrent: how many bookings of a member may be open at once; 0 for any number.
+        per_week: how many of a member may begin in one week from Monday; 0 for any number.
+        cancel_until_min: how long before its begin a member may still cancel or change; 0 for until it begins.
+        several_desks: whether a member may have several desks at the same time.
+        early_min: how long before its begin a booking can be checked in.
+        release: whether a booking is released when nobody came.
+        grace_min: after how long.
+        entry_needs_booking: whether doors open to members only while they have a booking; hosts always come in.
+        holidays_open: whether the space can be booked on public holidays.
+        hold_min: how long what became free is held for the first on the waiting list; 0 for no waiting list.
+    """
+
+    bookable: bool = True
+    half_day_at: time = time(12)
+    advance_days: int = 60
+    concurrent: int = 0
+    per_week: int = 0
+    cancel_until_min: int = 0
+    several_desks: bool = False
+    early_min: int = 30
+    release: bool = True
+    grace_min: int = 30
+    entry_needs_booking: bool = False
+    holidays_open: bool = False
+    hold_min: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
     """A space with everything that stands in it.
 
@@ -157,6 +219,9 @@ class Space:
         controller: who answers for the personal data (GDPR Art. 4(7)).
         public_detail_reason: why a small space shows more than `state`, in its operator's words (requirement P6).
         access: what it has decided about its doors; None where nobody has yet: the defaults hold.
+        bookings: the same of bookings.
+        periods: of its life, by first day, as somebody decided them in the hub; empty where nobody has, and the site
+            file's days hold. First and last day agree with `valid_from` and `valid_to`.
     """
 
     id: str
@@ -181,7 +246,16 @@ class Space:
     devices: tuple[Device, ...] = ()
     public_detail_reason: str = ""
     access: SpaceAccess | None = None
+    bookings: SpaceBookings | None = None
+    periods: tuple[Period, ...] = ()
 
+    @property
+    def booking_rules(self) -> SpaceBookings:
+        """What holds for bookings, decided or by default."""
+        return self.bookings or _BOOKINGS
+
+
+_BOOKINGS: Final = SpaceBookings()
 
 SMALL_SPACE_DESKS = 6
 """Below so many desks a count tells when one person is in (S7): such a space needs a reason to show more."""

@@ -5,7 +5,7 @@ What may not be seen is taken out here, before anything is worded or drawn: a te
 
 from dataclasses import dataclass, replace
 
-from hub.domain.occupancy import Counts, DeskView, SpaceLive
+from hub.domain.occupancy import Counts, DeskView, Reserved, SpaceLive
 from hub.domain.space import PublicDetail, Space, Town
 
 
@@ -41,6 +41,7 @@ class Seen:
         as_of_us: the moment that it is true for: now, or the five-minute boundary of a published count.
         counts: None when they may not be seen, or when none is known.
         desks: in the order of the site; empty unless the detail is `desks`.
+        reserved: when they are taken, now or soon, without persons; empty unless the detail is `desks`.
     """
 
     detail: PublicDetail
@@ -50,6 +51,7 @@ class Seen:
     as_of_us: int
     counts: Counts | None = None
     desks: tuple[DeskView, ...] = ()
+    reserved: tuple[Reserved, ...] = ()
 
 
 def detail_for(space: Space, viewer: Viewer) -> PublicDetail:
@@ -71,7 +73,7 @@ def see(live: SpaceLive, detail: PublicDetail) -> Seen:
     """
     town, space = replace(live.town, spaces=()), replace(live.space, access=None)
     if detail is PublicDetail.DESKS:
-        return Seen(detail, town, space, live.now_us, live.now_us, live.counts, live.desks)
+        return Seen(detail, town, space, live.now_us, live.now_us, live.counts, live.desks, live.reserved)
     outside = replace(space, desks=(), zones=(), doors=(), devices=())
     if detail is PublicDetail.COUNT and live.published is not None:
         counts, as_of_us = live.published

@@ -14,6 +14,7 @@ from hub.domain.door_events import (
     AnswerWord,
     DoorWord,
     OfferWord,
+    TapWord,
     Told,
     WrittenWord,
 )
@@ -117,8 +118,8 @@ def _synchronised(event: Event) -> Reported:
     return Reported(_SYNCHRONISED, event.boot, event.mono_us, event.wall_us, event.synced)
 
 
-def _card(event: Event) -> Reported:
-    return Reported(_CARD, event.boot, event.mono_us, event.wall_us, event.synced)
+def _card(event: CardRead) -> Reported:
+    return _telling(_CARD, event, TapWord(event.reader, _text(event.credential)))
 
 
 def _reader(event: Event) -> Reported:

@@ -1,4 +1,4 @@
-"""Verifies the chains of the log, has them anchored, lets their old part go, and erases a member's texts."""
+"""Verifies the chains of the log, has them anchored, and lets their old part go."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -77,10 +77,6 @@ class ChainLog(Protocol):
 
     def purge(self, before_us: Callable[[str], int]) -> int:
         """Delete entries that are too old, up to the last anchor; return how many went."""
-        ...
-
-    def erase(self, member: int, now_us: int) -> int:
-        """Erase the texts about a member's cards, and declare it; return how many."""
         ...
 
 

@@ -14,6 +14,7 @@ from hub.custody_ports import Sealing, WorkLook
 from hub.domain.errors import StoreUnavailable
 from hub.ports import Clock
 from hub.services.audit import KeepChains
+from hub.services.keep_erasures import KeepErasures
 from hub.services.open_offers import OpenOffers
 from hub.services.publish_access import PublishAccess
 from hub.services.send_commands import SendCommands
@@ -105,11 +106,12 @@ class Custodian:
         look: says whether there is anything to do.
         publish, commands, offers: do it.
         chains: of the log, that are signed each day.
+        erasures: kept over restores; looked at first of all, and each minute.
         clock: the hub's clock.
         bell: of the same process.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each work
         self,
         *,
         load: Callable[[], Sealing | None],
@@ -118,11 +120,13 @@ class Custodian:
         commands: SendCommands,
         offers: OpenOffers,
         chains: KeepChains,
+        erasures: KeepErasures,
         clock: Clock,
         bell: Bell,
     ) -> None:
         self._load, self._look, self._clock, self._bell = load, look, clock, bell
         self._publish, self._commands, self._offers, self._chains = publish, commands, offers, chains
+        self._erasures = erasures
         self._sealing: Sealing | None = None
         self._next_us = dict.fromkeys(("keys", "slow", "expire", "chains"), 0)
         self._told = ""
@@ -158,12 +162,16 @@ class Custodian:
         if self._is_time("keys", KEYS_US, now_us):
             self._load_keys()
         if not self._reconciled:
+            # Before any list is made: who was erased must not come back with a backup.
+            self._erasures.run(now_us)
             self._publish.reconcile_all(now_us)
             self._reconciled = True
         if self._again.is_set():
             self._again.clear()
             self._publish_again()
         work, is_slow = self._look.work(), self._is_time("slow", SLOW_LOOK_US, now_us)
+        if is_slow:
+            self._erasures.run(now_us)
         # A host waits at the door: commands come first.
         if work.commands:
             self._commands.run(self._sealing, now_us)

@@ -18,6 +18,12 @@ COUNTS_KEPT_US: Final = DAY_US
 ORDERS_KEPT_US: Final = DAY_US
 """An order for a card is over in a minute; a host may still look at how it ended."""
 
+VISITS_KEPT_US: Final = 60 * DAY_US
+"""How long visits are kept after their month was accounted for (DESIGN section 8)."""
+
+VISITS_AT_MOST_US: Final = 400 * DAY_US
+"""A space that accounts for nothing keeps them no longer than that."""
+
 PURGE_CHUNK: Final = 2000
 
 
@@ -30,6 +36,7 @@ class Purge:
         retention: deletes.
         runs: which days are done.
         event_days, quarantine_days, door_log_days: how long is kept.
+        booking_days: how long after its end a booking is known to be somebody's.
     """
 
     def __init__(
@@ -40,10 +47,11 @@ class Purge:
         event_days: int,
         quarantine_days: int,
         door_log_days: int = 30,
+        booking_days: int = 90,
     ) -> None:
         self._retention, self._runs = retention, runs
         self._event_days, self._quarantine_days = event_days, quarantine_days
-        self._door_log_days = door_log_days
+        self._door_log_days, self._booking_days = door_log_days, booking_days
 
     def run(self, now_us: int) -> int:
         """Purge unless this UTC day's purge is done; return how many events went.
@@ -66,6 +74,11 @@ class Purge:
         rest += self._retention.purge_access(
             max(now_us - self._door_log_days * DAY_US, 0), max(now_us - ORDERS_KEPT_US, 0)
         )
+        oldest = datetime.fromtimestamp(max(now_us - VISITS_AT_MOST_US, 0) / 1_000_000, UTC).date()
+        rest += self._retention.purge_visits(max(now_us - VISITS_KEPT_US, 0), oldest)
+        booked_us = max(now_us - self._booking_days * DAY_US, 0)
+        while chunk := self._retention.purge_bookings(booked_us, PURGE_CHUNK):
+            rest += chunk
         self._runs.note_done("purge", period, now_us)
         _log.info("purge %s: %d events and %d other rows were older than they may be", period, gone, rest)
         return gone

@@ -21,7 +21,7 @@ from hub.domain.entries import Entry, Holding, holders
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import HOSTS, Actor, Role, need_role
 from hub.domain.texts import check_reason
-from hub.domain.time import day_bounds, local_date
+from hub.domain.time import Interval, day_bounds, local_date
 
 COMMAND_US: Final = 10_000_000
 """How long a command may be on its way (DESIGN section 6)."""
@@ -84,8 +84,8 @@ class DoorUnit(Protocol):
         ...
 
 
-class EntryUnit(Protocol):
-    """Entries within one transaction; rolled back unless committed."""
+class WhoCameUnit(Protocol):
+    """Who came in, within one transaction."""
 
     def entries(self, space: str, start_us: int, end_us: int) -> Sequence[Entry]:
         """Return granted entries of a stretch of time, latest first."""
@@ -98,6 +98,10 @@ class EntryUnit(Protocol):
     def names(self, members: Collection[int]) -> dict[int, str]:
         """Return the names of members by key."""
         ...
+
+
+class EntryUnit(WhoCameUnit, Protocol):
+    """Entries within one transaction; rolled back unless committed."""
 
     def open_until_us(self, space: str, account: int) -> int:
         """Return until when an account may read persons, 0 for never."""
@@ -227,25 +231,8 @@ class DoorService:
         with self._entries.reading() as unit:
             zone = unit.time_zone(space)
             day = day_bounds(local_date(now_us, zone), zone)
-            entries = unit.entries(space, day.start_us, day.end_us)
             until_us = 0 if actor.account is None else unit.open_until_us(space, actor.account)
-            came = holders(unit.holdings({e.card for e in entries if e.card is not None}), entries)
-            members = {member for member in came if member is not None}
-            is_open = until_us > now_us
-            names = unit.names(members) if is_open else {}
-        shown = [
-            DoorEventView(
-                entry.at_us,
-                entry.is_exact,
-                ACCESS,
-                granted=True,
-                reason=entry.reason,
-                who=names.get(member, "") if member is not None else "",
-                card=entry.label if is_open else "",
-            )
-            for entry, member in zip(entries, came, strict=True)
-        ]
-        return Today(tuple(shown), len(members), until_us if is_open else 0)
+            return who_came(unit, space, day, until_us if until_us > now_us else 0)
 
     def open_log(self, space: str, reason: str, actor: Actor, now_us: int) -> int:
         """Let the actor read persons in the log for 15 minutes; return until when. The reason is logged (P7)."""
@@ -295,6 +282,31 @@ class DoorService:
         command = Command(id_, kind, state, space, door.id, until_us, actor.account)
         unit.add_command(command, door, mode, now_us)
         return id_
+
+
+def who_came(unit: WhoCameUnit, space: str, day: Interval, open_until_us: int) -> Today:
+    """Return who came in on a day, persons only while the log is open (requirement P7).
+
+    Args:
+        open_until_us: until when the log is open to whoever asks; 0 for not.
+    """
+    entries = unit.entries(space, day.start_us, day.end_us)
+    came = holders(unit.holdings({e.card for e in entries if e.card is not None}), entries)
+    members = {member for member in came if member is not None}
+    names = unit.names(members) if open_until_us else {}
+    shown = [
+        DoorEventView(
+            entry.at_us,
+            entry.is_exact,
+            ACCESS,
+            granted=True,
+            reason=entry.reason,
+            who=names.get(member, "") if member is not None else "",
+            card=entry.label if open_until_us else "",
+        )
+        for entry, member in zip(entries, came, strict=True)
+    ]
+    return Today(tuple(shown), len(members), open_until_us)
 
 
 def _check_there(door: DoorFacts, now_us: int) -> None:

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final
 
 from hub.domain.delivery import account, continues
-from hub.domain.door_events import DoorWord, Told
+from hub.domain.door_events import DoorWord, TapWord, Told
 from hub.domain.events import (
     Alarm,
     AlarmKind,
@@ -292,10 +292,10 @@ class EventGroup:
                             event,
                         )
                     )
-                elif isinstance(event, Reported) and isinstance(event.told, DoorWord):
+                elif isinstance(event, Reported) and isinstance(event.told, DoorWord | TapWord):
                     told.append(
                         ToldEvent(
-                            device.doors.get(event.told.door),
+                            device.doors.get(event.told.door) if isinstance(event.told, DoorWord) else None,
                             device.pk,
                             f"{device.space}/{device.device}",
                             stored.epoch_pk,

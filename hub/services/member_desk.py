@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from hub.domain.errors import NotAllowed, RuleRefused
+from hub.domain.member_rules import checked_member
 from hub.domain.people import HOSTS, Actor, Member, Membership, Role, need_role
-from hub.domain.texts import check_text
-from hub.domain.time import checked_day
+from hub.domain.requests import Request
 
 
 class MemberUnit(Protocol):
@@ -22,16 +22,24 @@ class MemberUnit(Protocol):
         """Return one member with all memberships; refused when there is none of this key."""
         ...
 
+    def made_by(self, request: Request, now_us: int) -> str | None:
+        """Return the key of what a request has made; None for a new one, whose like waits until the end."""
+        ...
+
+    def note_made(self, request: Request, made: str, member: int | None) -> None:
+        """Note what a new request has made, and for whom."""
+        ...
+
     def add(self, member: Member, now_us: int) -> int:
         """Store a new member without memberships; return the key."""
         ...
 
     def change(self, member: Member) -> None:
-        """Write a member's name, mail address and needs."""
+        """Write what is known of a member, memberships apart."""
         ...
 
     def save_membership(self, member: int, membership: Membership) -> None:
-        """Make a member's membership of a space be as given; refused when one of its doors is none of the space."""
+        """Make a member's membership of a space be as given; refused when one of its doors or groups is none."""
         ...
 
     def drop_membership(self, member: int, space: str) -> None:
@@ -86,22 +94,36 @@ class MemberService:
         """Return one member, to whoever works for one of the spaces, and to the member."""
         with self._units.reading() as unit:
             found = unit.member(member)
-        if actor.member == member:
-            return found
         seen = _as_seen(found, actor)
+        if actor.member == member:
+            return seen
         if not seen.memberships and actor.account is not None:
             raise NotAllowed("this takes a host of one of the member's spaces", code="not_allowed")
         return seen
 
-    def save_member(self, member: Member, actor: Actor, now_us: int) -> int:
-        """Store a new or changed member; return the key.
+    def save_member(
+        self,
+        member: Member,
+        actor: Actor,
+        now_us: int,
+        *,
+        seen: Member | None = None,
+        request: Request | None = None,
+    ) -> int:
+        """Store a new or changed member; return the key. The same request again returns what it made the first time.
 
         Memberships of the actor's spaces become as given, those of other spaces stay as they are. Managers only.
         """
         with self._units.writing() as unit:
-            before = unit.member(member.pk) if member.pk else None
-            member = _checked(member, before)
-            before = before or Member(0, "")
+            if request is not None and (made := unit.made_by(request, now_us)) is not None:
+                return int(made)
+            before = unit.member(member.pk) if member.pk else Member(0, "")
+            if seen is not None and _as_seen(before, actor) != seen:
+                raise RuleRefused(
+                    f"member {member.pk} was changed meanwhile: look at it again", code="member_changed"
+                )
+            member = checked_member(member, before)
+            _check_answers(unit, member)
             affected = self._check_rights(before, member, actor)
             if member.pk:
                 unit.change(member)
@@ -116,11 +138,25 @@ class MemberService:
                     unit.save_membership(pk, new[space])
             for space in sorted({*affected, *old}):
                 unit.want_lists(space)
+            if request is not None:
+                unit.note_made(request, str(pk), pk)
             unit.log(
                 {"what": "member_saved", "member": pk, "spaces": sorted(new), "by": actor.account}, now_us
             )
             unit.commit()
         return pk
+
+    def save_choices(
+        self, member: int, actor: Actor, now_us: int, *, shows_presence: bool, in_statistics: bool
+    ) -> None:
+        """Write what somebody wants others to see and to count (requirements P2 and P5): one's own alone."""
+        if actor.member != member:
+            raise NotAllowed("everyone chooses this for oneself alone", code="not_allowed")
+        with self._units.writing() as unit:
+            found = unit.member(member)
+            unit.change(replace(found, shows_presence=shows_presence, in_statistics=in_statistics))
+            unit.log({"what": "choices_saved", "member": member, "by": actor.account}, now_us)
+            unit.commit()
 
     @staticmethod
     def _check_rights(before: Member, after: Member, actor: Actor) -> set[str]:
@@ -140,6 +176,8 @@ class MemberService:
 
 
 def _as_seen(member: Member, actor: Actor) -> Member:
+    if actor.member == member.pk:
+        return member
     seen = tuple(one for one in member.memberships if actor.may(one.space, *HOSTS))
     return replace(member, memberships=seen)
 
@@ -148,26 +186,23 @@ def _by_space(member: Member) -> dict[str, Membership]:
     return {membership.space: membership for membership in member.memberships}
 
 
-def _checked(member: Member, before: Member | None) -> Member:
-    """Return a member with tidy texts, and refuse what can't be stored; what is stored already may stay."""
-    name, mail = member.name, member.mail
-    if before is None or name != before.name:
-        name = check_text(name, "a member's name")
-    if before is None or mail != before.mail:
-        mail = check_text(mail, "a mail address")
-    if not name:
-        raise RuleRefused("a member needs a name, which may be a pseudonym", code="no_name")
-    if mail and "@" not in mail[1:-1]:
-        raise RuleRefused(f'"{mail}" is no mail address: write name@example.org, or none', code="no_mail")
-    spaces = [membership.space for membership in member.memberships]
-    if len(set(spaces)) < len(spaces):
-        raise RuleRefused("a member has one membership for each space: join them", code="membership_twice")
+def _check_answers(unit: MemberUnit, member: Member) -> None:
+    """Refuse a guest for whom nobody answers in each of the spaces, or who never leaves."""
+    if member.answers is None:
+        return
+    endless = [one.space for one in member.memberships if one.valid_to is None]
+    if endless:
+        raise RuleRefused(
+            f"a guest of {endless[0]} has a last day: give one, or nobody who answers for them",
+            code="guest_without_end",
+        )
+    answering = unit.member(member.answers)
+    if member.answers == member.pk or answering.answers is not None:
+        raise RuleRefused("a guest can't answer for a guest: choose a member", code="guest_answers")
+    known = {one.space for one in answering.memberships}
     for one in member.memberships:
-        checked_day(one.valid_from)
-        if one.valid_to is not None and checked_day(one.valid_to) < one.valid_from:
+        if one.space not in known:
             raise RuleRefused(
-                f"the membership of {one.space} would end on {one.valid_to}, before it begins on {one.valid_from}",
-                code="ends_before_it_begins",
-                space=one.space,
+                f"member {member.answers} is no member of {one.space}: only a member answers for a guest there",
+                code="no_membership",
             )
-    return replace(member, name=name, mail=mail)

@@ -25,7 +25,7 @@ class PhoneUnit(Protocol):
         """Return a member with all memberships; refused when there is none of this key."""
         ...
 
-    def offering(self, spaces: Collection[str]) -> Sequence[PhoneSpace]:
+    def offering(self, spaces: Collection[str], now_us: int) -> Sequence[PhoneSpace]:
         """Return those of some spaces that let members open by phone, by id."""
         ...
 
@@ -85,7 +85,7 @@ class PhoneService:
             member = _member(unit, actor.member)
             if member is None:
                 return []
-            offering = unit.offering({one.space for one in member.memberships})
+            offering = unit.offering({one.space for one in member.memberships}, now_us)
             return [door for at in offering for door in self._doors(unit, at, member, now_us)]
 
     def open_by_phone(self, space: str, door: str, actor: Actor, now_us: int) -> str:
@@ -94,7 +94,7 @@ class PhoneService:
             raise NotAllowed("a door is opened by phone by a member: sign in as one", code="sign_in")
         with self._units.writing() as unit:
             member = _member(unit, actor.member)
-            offering = [] if member is None else unit.offering({space})
+            offering = [] if member is None else unit.offering({space}, now_us)
             doors = [one for at in offering if member for one in self._doors(unit, at, member, now_us)]
             found = next((one for one in doors if one.door == door), None)
             if found is None:
@@ -122,7 +122,7 @@ class PhoneService:
         booked = self._bookings(at.space.id, Interval(now_us, now_us + VALID_US))
         cards = unit.cards_in(at.space.id, member.pk)
         doors = unit.doors(at.space.id)
-        return phone_doors(at.space, member, cards, doors, _holidays(at, now_us), now_us, bookings=booked)
+        return phone_doors(at, member, cards, doors, _holidays(at, now_us), now_us, bookings=booked)
 
 
 def _member(unit: PhoneUnit, pk: int) -> Member | None:

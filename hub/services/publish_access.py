@@ -25,10 +25,11 @@ from hub.custody_ports import (
     Sealing,
     SpaceLook,
 )
-from hub.domain.access import DAYS, Booked, CardFacts, Rights, compile_rights, horizon
+from hub.domain.access import DAYS, Booked, CardFacts, Rights, horizon
 from hub.domain.cards import CardState
 from hub.domain.errors import StoreUnavailable
 from hub.domain.public_holidays import public_holidays
+from hub.domain.space_rights import space_rights
 from hub.domain.time import Interval
 
 _log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ _WORDS: Final = {CardState.BLOCKED: "blocked", CardState.RETIRED: "retired"}
 
 
 def no_bookings(_space: str, _time: Interval) -> Sequence[Booked]:
-    """Return none: for as long as nothing can be booked."""
+    """Return none."""
     return ()
 
 
@@ -120,7 +121,7 @@ class PublishAccess:
         """Compare all cards with the ledger: after a restore, before any list is made."""
         for space in self._lists.spaces():
             try:
-                look = self._lists.look(space)
+                look = self._lists.look(space, now_us)
                 if look is not None:
                     self._reconcile(look, now_us)
             except StoreUnavailable:
@@ -133,9 +134,9 @@ class PublishAccess:
     def _publish(self, sealing: Sealing, space: str, due: Sequence[Due], now_us: int) -> int:
         """Make the lists of one space; what can't be made keeps neither another space nor another device waiting."""
         try:
-            look = self._lists.look(space)
+            look = self._lists.look(space, now_us)
             if look is not None and self._reconcile(look, now_us):
-                look = self._lists.look(space)
+                look = self._lists.look(space, now_us)
             if look is None:
                 for one in due:
                     self._lists.note_same(one.device_pk, one.wanted)
@@ -152,8 +153,16 @@ class PublishAccess:
         days = horizon(look.space, now_us)
         holidays = public_holidays(look.land, {day.year for day in days}, catholic=look.catholic)
         booked = self._bookings(look.space.id, Interval(now_us, now_us + VALID_US))
-        return compile_rights(
-            look.space, look.rules, look.members, look.states, holidays, now_us, bookings=booked
+        return space_rights(
+            look.space,
+            look.rules,
+            look.members,
+            look.states,
+            holidays,
+            now_us,
+            bookings=booked,
+            admission=look.admission,
+            passes=look.passes,
         )
 
     def _make(

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 from datetime import date, time
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Final
 from zoneinfo import available_timezones
 
-from hub.domain.plan import is_inside, overlap
+from hub.domain.plan import MAX_DESK_CM, MAX_DESKS, MIN_DESK_CM, is_inside, overlaps
 from hub.domain.space import (
     SMALL_SPACE_DESKS,
     Desk,
@@ -23,18 +23,20 @@ from hub.domain.space import (
     Zone,
 )
 from hub.site_file.access import read_access
+from hub.site_file.bookings import read_bookings
 from hub.site_file.fields import Problem, Table
 
-MAX_DESKS: Final = 200
 MAX_PLAN_CM: Final = 20_000
-MAX_DESK_CM: Final = 1_000
 MIN_PLAN_CM: Final = 100
+MAX_EDITION: Final = 2**31 - 1
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 
 
-def read_space(table: Table, town: str) -> Space:
-    """Return a space; mistakes go to the table's report.
+def read_space(table: Table, town: str) -> tuple[Space, int]:
+    """Return a space, and which edition of it the file was written from (0 when it does not say).
+
+    Mistakes go to the table's report.
 
     Args:
         table: `[[town.space]]`.
@@ -43,6 +45,7 @@ def read_space(table: Table, town: str) -> Space:
     space_id = table.id()
     valid_from, valid_to = table.day("valid_from", required=True), table.day("valid_to")
     plan = table.pair("plan", (1000, 600), MIN_PLAN_CM, MAX_PLAN_CM)
+    granularity = table.member("granularity", Granularity, Granularity.HOUR)
     space = Space(
         id=space_id,
         town=town,
@@ -54,7 +57,7 @@ def read_space(table: Table, town: str) -> Space:
         time_zone=_read_time_zone(table),
         address=table.text("address"),
         controller=table.text("controller"),
-        granularity=table.member("granularity", Granularity, Granularity.HOUR),
+        granularity=granularity,
         public_detail=table.member("public_detail", PublicDetail, PublicDetail.STATE),
         public_detail_reason=table.text("public_detail_reason"),
         plan_width=plan[0],
@@ -66,14 +69,16 @@ def read_space(table: Table, town: str) -> Space:
         desks=_read_desks(table),
         doors=_read_doors(table),
         access=read_access(table),
+        bookings=read_bookings(table, granularity),
     )
+    edition = table.whole("edition", 0, 0, MAX_EDITION)
     table.finish()
     if valid_from and valid_to and valid_from > valid_to:
         table.error("valid_to", f"{valid_to} lies before valid_from, {valid_from}")
     if space.kind is SpaceKind.POP_UP and valid_to is None:
         table.warn("valid_to", "is missing: a pop-up usually has a last day")
     _check_parts(table, space)
-    return space
+    return space, edition
 
 
 def _read_time_zone(table: Table) -> str:
@@ -166,7 +171,7 @@ def _read_desks(table: Table) -> tuple[Desk, ...]:
     for part in table.tables("desk"):
         id_ = part.id()
         at = part.pair("at", None, 0, MAX_PLAN_CM)
-        size = part.pair("size", (140, 70), 20, MAX_DESK_CM)
+        size = part.pair("size", (140, 70), MIN_DESK_CM, MAX_DESK_CM)
         desk = Desk(
             id=id_,
             name=part.text("name", required=True),
@@ -223,11 +228,8 @@ def _check_parts(table: Table, space: Space) -> None:
             table.data["door"][index], (*table.place, "door", index), f'door "{door.id}"', table.report
         )
         _check_known(part, "device", door.device, devices)
-    for one, other in combinations(space.desks, 2):
-        if overlap(one, other):
-            table.warn(
-                "desk", f'"{one.id}" and "{other.id}" cover common ground on the plan: move one of them'
-            )
+    for one, other in overlaps(space):
+        table.warn("desk", f'"{one.id}" and "{other.id}" cover common ground on the plan: move one of them')
     shows_more = space.public_detail is not PublicDetail.STATE and not space.public_detail_reason
     if shows_more and len(space.desks) < SMALL_SPACE_DESKS:
         table.warn(

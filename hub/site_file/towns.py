@@ -5,8 +5,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from hub.domain.errors import InvalidSite
@@ -27,10 +27,12 @@ class SiteFile:
     Args:
         towns: in its order.
         warnings: what is probably not meant so, one sentence each, with file and line.
+        editions: by space which edition of it the file was written from; a file by hand does not say.
     """
 
     towns: tuple[Town, ...]
     warnings: tuple[str, ...]
+    editions: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_site(data: bytes, name: str) -> SiteFile:
@@ -47,7 +49,8 @@ def read_site(data: bytes, name: str) -> SiteFile:
     report = Report()
     top = Table(document, (), "file", report)
     tables = list(top.tables("town"))
-    towns = [_read_town(table) for table in tables]
+    editions: dict[str, int] = {}
+    towns = [_read_town(table, editions) for table in tables]
     top.finish()
     if not tables and not report.errors:
         report.errors.append(Problem((), "file: town: is missing: begin with [[town]]"))
@@ -58,7 +61,7 @@ def read_site(data: bytes, name: str) -> SiteFile:
     where = lines(text)
     if report.errors:
         raise InvalidSite("\n".join(_sentences(report.errors, where, name)))
-    return SiteFile(tuple(towns), tuple(_sentences(report.warnings, where, name)))
+    return SiteFile(tuple(towns), tuple(_sentences(report.warnings, where, name)), editions)
 
 
 def _parse(data: bytes, name: str) -> tuple[str, dict[str, object]]:
@@ -81,9 +84,11 @@ def _parse(data: bytes, name: str) -> tuple[str, dict[str, object]]:
         raise InvalidSite(f"{name}: brackets are nested too deeply: a site file needs three levels") from None
 
 
-def _read_town(table: Table) -> Town:
+def _read_town(table: Table, editions: dict[str, int]) -> Town:
     id_ = table.id()
     ags, land = _read_ags(table)
+    spaces = [read_space(part, id_) for part in table.tables("space")]
+    editions.update((space.id, edition) for space, edition in spaces if edition)
     town = Town(
         id=id_,
         ags=ags,
@@ -95,7 +100,7 @@ def _read_town(table: Table) -> Town:
         neighbours=tuple(table.texts("neighbours")),
         note_de=table.text("note_de", limit=MAX_NOTE),
         note_en=table.text("note_en", limit=MAX_NOTE),
-        spaces=tuple(read_space(part, id_) for part in table.tables("space")),
+        spaces=tuple(space for space, _ in spaces),
     )
     if (town.inhabitants is None) != (town.inhabitants_on is None):
         table.error(

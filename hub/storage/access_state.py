@@ -67,10 +67,10 @@ class SqlAccessLists:
         with unavailable_when_down(), self._reading.connect() as connection:
             return [Due(*row) for row in connection.execute(_DUE.where(condition))]
 
-    def look(self, space: str) -> SpaceLook | None:
+    def look(self, space: str, now_us: int) -> SpaceLook | None:
         """Return what a space's lists are made of; None when it is there no more."""
         with unavailable_when_down(), self._reading.connect() as connection:
-            return look_at(connection, space)
+            return look_at(connection, space, now_us)
 
     def spaces(self) -> Sequence[str]:
         """Return the ids of spaces that have a card."""

@@ -5,6 +5,7 @@ the database; `uid_tag` tells two cards apart without showing either (requiremen
 """
 
 from datetime import date
+from secrets import token_hex
 
 from sqlalchemy import (
     BigInteger,
@@ -26,15 +27,29 @@ from hub.storage.types import Base, InstantUs, Key, Name
 
 
 class MemberRow(Base):
-    """Somebody who uses spaces."""
+    """Somebody who uses spaces.
+
+    `ref` stands for the person alone and for ever, where a key may be given again after a restore: the ledger of erased
+    persons has it. `answers_pk` is the member who answers for a guest.
+    """
 
     __tablename__ = "member"
+    __table_args__ = (
+        UniqueConstraint("ref"),
+        CheckConstraint("length(ref) = 32", name="ref_length"),
+        Index("ix_member_answers_pk", "answers_pk"),
+    )
 
     pk: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     mail: Mapped[str] = mapped_column(Text)
     needs_longer: Mapped[bool]
     created_us: Mapped[int] = mapped_column(InstantUs)
+    phone: Mapped[str] = mapped_column(Text, default="")
+    shows_presence: Mapped[bool] = mapped_column(default=False)
+    in_statistics: Mapped[bool] = mapped_column(default=False)
+    answers_pk: Mapped[int | None] = mapped_column(Key, ForeignKey("member.pk"))
+    ref: Mapped[str] = mapped_column(Text, default=lambda: token_hex(16))
 
 
 class MembershipRow(Base):
@@ -85,10 +100,12 @@ class AccountRow(Base):
     is_active: Mapped[bool]
     member_pk: Mapped[int | None] = mapped_column(Key, ForeignKey("member.pk"), index=True)
     created_us: Mapped[int] = mapped_column(InstantUs)
+    controller: Mapped[str] = mapped_column(Text, server_default="")
+    """For whom the account works: of the spaces of others it sees no person (requirement P7)."""
 
 
 class AccountRoleRow(Base):
-    """A role of an account; `space` is a space's id, empty for every space."""
+    """A role of an account; `space` is where it holds: see `hub.domain.people.Account` on how that is written."""
 
     __tablename__ = "account_role"
 

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, Engine, Select, select
 
 from hub.domain.audit import HOST_CHAIN
 from hub.domain.errors import UnknownSpace
+from hub.domain.mail import Draft, Reader
 from hub.storage.availability import unavailable_when_down
 from hub.storage.chains import add_entry
 from hub.storage.engine import reading
+from hub.storage.outbox import add_mail, reader_of
 from hub.storage.tables import SpaceRow
 from hub.storage.types import Base
 from hub.storage.wanted_lists import want_lists
@@ -36,6 +38,7 @@ class AccessUnit:
 
     def __init__(self, connection: Connection, is_writing: bool) -> None:
         self._connection, self._is_writing = connection, is_writing
+        self._spaces: dict[str, SpaceKey] = {}
 
     def commit(self) -> None:
         """Make all of it durable."""
@@ -44,6 +47,14 @@ class AccessUnit:
     def log(self, what: Mapping[str, object], now_us: int, card: int | None = None) -> None:
         """Add an entry to the log of actions; keys of persons and cards, never a name or a number of a card."""
         add_entry(self._connection, HOST_CHAIN, what, now_us, card)
+
+    def mail(self, draft: Draft, now_us: int, language: str | None = None) -> bool:
+        """Write a mail into the outbox; `jobs` sends it after the commit. False when its key is there already."""
+        return add_mail(self._connection, draft, now_us, language)
+
+    def reader(self, member: int) -> Reader | None:
+        """Return who gets a member's letters; None when nobody can be reached."""
+        return reader_of(self._connection, member)
 
     def _locked(self, query: Q, table: type[Base]) -> Q:
         """Return a query that locks the rows of a table, in a transaction that writes."""
@@ -54,20 +65,23 @@ class AccessUnit:
         want_lists(self._connection, self.space(space).pk)
 
     def space(self, space: str) -> SpaceKey:
-        """Return a space.
+        """Return a space; within one transaction it is looked up once.
 
         Raises:
             UnknownSpace: when there is none of this id.
         """
+        if space in self._spaces:
+            return self._spaces[space]
         query = select(SpaceRow.pk, SpaceRow.id, SpaceRow.time_zone).where(SpaceRow.id == space)
-        row = self._connection.execute(query).one_or_none()
+        # Of an id that can't be one the database is not asked: PostgreSQL takes no text with a NUL in it.
+        row = self._connection.execute(query).one_or_none() if space.isprintable() else None
         if row is None:
             known = sorted(self._connection.execute(select(SpaceRow.id)).scalars())
             told = ", ".join(known) or "none yet: import a site file"
             raise UnknownSpace(
                 f'there is no space "{space}"; known are {told}', code="unknown_space", space=space
             )
-        return SpaceKey(*row)
+        return self._spaces.setdefault(space, SpaceKey(*row))
 
 
 U = TypeVar("U", bound=AccessUnit)

@@ -1,20 +1,34 @@
 """Who can sign in, in SQL: `hub.access_ports.Accounts`."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Engine, delete, insert, select, update
 
 from hub.access_ports import Account
 from hub.domain.errors import NotAllowed, RuleRefused
-from hub.domain.people import Actor, Role, may_save_account
+from hub.domain.letters import AccountChange, AccountChanged
+from hub.domain.mail import Draft, Reader, check_address
+from hub.domain.people import (
+    HOSTS,
+    TOWN,
+    Actor,
+    Role,
+    SpacePlace,
+    controllers_of,
+    may_save_account,
+    reach_of,
+)
 from hub.domain.texts import check_text
 from hub.storage.access_tables import AccountRoleRow, AccountRow, MemberRow, MembershipRow
 from hub.storage.access_unit import AccessUnit, SqlUnits
-from hub.storage.tables import SpaceRow
+from hub.storage.door_tables import RotaRow
+from hub.storage.tables import SpaceRow, TownRow
 
 UNIQUIFIER_BYTES: Final = 32
+_NEWS_US: Final = 3 * 86_400_000_000
+"""So long it is worth telling that an account was changed."""
 
 
 class SqlAccounts:
@@ -25,7 +39,7 @@ class SqlAccounts:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._units = SqlUnits(engine, _Unit)
+        self._units = SqlUnits(engine, AccountUnit)
 
     def by_mail(self, mail: str) -> Account | None:
         """Return the account of a mail address, upper or lower case, or None."""
@@ -41,6 +55,11 @@ class SqlAccounts:
         """Return an account by its key, or None."""
         with self._units.reading() as unit:
             return unit.find(AccountRow.pk == pk)
+
+    def by_member(self, member: int) -> Account | None:
+        """Return the account of a member, or None."""
+        with self._units.reading() as unit:
+            return unit.find(AccountRow.member_pk == member)
 
     def all(self) -> Sequence[Account]:
         """Return all accounts, by mail address."""
@@ -62,22 +81,57 @@ class SqlAccounts:
         return pk
 
 
-class _Unit(AccessUnit):
+class AccountUnit(AccessUnit):
+    """Accounts within one transaction."""
+
     def find(self, condition: Any) -> Account | None:
+        """Return the first account that a condition finds, or None."""
         found = self.select(condition)
         return found[0] if found else None
 
     def select(self, condition: Any) -> list[Account]:
-        rows = self._connection.execute(_ACCOUNTS.where(condition).order_by(AccountRow.mail)).all()
+        """Return the accounts that a condition finds, by mail address; one query, unless a role is for many spaces."""
+        found: dict[int, Any] = {}
         roles: dict[int, set[tuple[Role, str]]] = {}
-        if rows:
-            query = select(AccountRoleRow.account_pk, AccountRoleRow.role, AccountRoleRow.space)
-            of_these = query.join(AccountRow, AccountRow.pk == AccountRoleRow.account_pk).where(condition)
-            for pk, role, space in self._connection.execute(of_these):
-                roles.setdefault(pk, set()).add((role, space))
-        return [Account(*row, frozenset(roles.get(row.pk, ()))) for row in rows]
+        places: list[SpacePlace] = []
+        for row in self._connection.execute(_ACCOUNTS.where(condition).order_by(AccountRow.mail)):
+            found[row.pk] = row
+            given = roles.setdefault(row.pk, set())
+            if row.role is not None:
+                given.add((row.role, row.scope))
+            if row.town is not None:
+                places.append(SpacePlace(row.scope, row.town, row.space_controller))
+        wide = {
+            scope for given in roles.values() for _, scope in given if not scope or scope.startswith(TOWN)
+        }
+        places += self._places(wide)
+        return [_account(row, frozenset(roles[pk]), places) for pk, row in found.items()]
+
+    def _places(self, scopes: Collection[str]) -> list[SpacePlace]:
+        """Return the spaces of some scopes; all of them when one is every space."""
+        if not scopes:
+            return []
+        query = select(SpaceRow.id, TownRow.id.label("town"), SpaceRow.controller).join(
+            TownRow, TownRow.pk == SpaceRow.town_pk
+        )
+        if "" not in scopes:
+            towns = [scope.removeprefix(TOWN) for scope in scopes if scope.startswith(TOWN)]
+            query = query.where(SpaceRow.id.in_(scopes) | TownRow.id.in_(towns))
+        return [SpacePlace(*row) for row in self._connection.execute(query)]
+
+    def change(self, account: int, change: AccountChange, now_us: int, by: int | None) -> None:
+        """Write into the log how an account is entered otherwise now, and a letter about it to its owner.
+
+        Args:
+            by: key of whose doing it was; None for the command line.
+        """
+        self.log({"what": f"account_{change.value}", "account": account, "by": by}, now_us)
+        key = f"account/{account}/{change.value}/{now_us}"
+        letter = AccountChanged(change.value, now_us)
+        self.mail(Draft(key, Reader(account=account), letter, now_us + _NEWS_US), now_us)
 
     def save(self, account: Account, actor: Actor, now_us: int) -> int:
+        """Store a new or changed account; see `SqlAccounts.save`."""
         known = self.find(AccountRow.pk == account.pk) if account.pk else None
         if account.pk and known is None:
             raise RuleRefused(
@@ -89,6 +143,7 @@ class _Unit(AccessUnit):
                 "an account with these roles is saved by a manager of all their spaces", code="not_allowed"
             )
         mail = self._check(account)
+        controller = self._controller(account, before)
         if account.member is not None and account.member != (known.member if known else None):
             self._check_member(account.member, actor)
             self._check_twin(account)
@@ -105,6 +160,7 @@ class _Unit(AccessUnit):
             "password_hash": account.password_hash,
             "is_active": account.is_active,
             "member_pk": account.member,
+            "controller": controller,
         }
         if known is None:
             made = self._connection.execute(insert(AccountRow).values(**values, created_us=now_us))
@@ -119,19 +175,28 @@ class _Unit(AccessUnit):
             rows = [{"account_pk": pk, "role": role, "space": space} for role, space in sorted(account.roles)]
             if rows:
                 self._connection.execute(insert(AccountRoleRow), rows)
+            self._leave_rotas(pk, account.roles, controller)
+        if known is not None and account.password_hash != known.password_hash:
+            self.change(pk, AccountChange.PASSWORD, now_us, actor.account)
         roles = [f"{role.value}@{space or '*'}" for role, space in sorted(account.roles)]
         entry = {
             "what": "account_saved", "account": pk, "roles": roles, "is_active": account.is_active,
-            "member": account.member, "by": actor.account,
+            "member": account.member, "controller": controller, "by": actor.account,
         }  # fmt: skip
         self.log(entry, now_us)
         return pk
 
+    def _leave_rotas(self, account: int, roles: frozenset[tuple[Role, str]], controller: str) -> None:
+        """Take an account out of the rotas of spaces whose host it is no more: it no longer sees their alarms."""
+        reach = reach_of(roles, controller, self._places({scope for _, scope in roles}))
+        hosted = select(SpaceRow.pk).where(SpaceRow.id.in_({space for role, space in reach if role in HOSTS}))
+        self._connection.execute(
+            delete(RotaRow).where(RotaRow.account_pk == account, RotaRow.space_pk.not_in(hosted))
+        )
+
     def _check(self, account: Account) -> str:
         """Return the mail address as it is stored, and refuse what can't be."""
-        mail = check_text(_mail(account.mail), "a mail address")
-        if " " in mail or "@" not in mail[1:-1]:
-            raise RuleRefused(f'"{account.mail}" is no mail address: write name@example.org', code="no_mail")
+        mail = check_address(_mail(account.mail))
         twin = self._connection.execute(
             select(AccountRow.pk).where(AccountRow.mail == mail, AccountRow.pk != account.pk)
         ).scalar()
@@ -139,14 +204,44 @@ class _Unit(AccessUnit):
             raise RuleRefused(
                 f"{mail} has an account already: change that one, or use another address", code="mail_taken"
             )
-        spaces = {space for _, space in account.roles if space}
-        known = set(self._connection.execute(select(SpaceRow.id)).scalars()) if spaces else set()
-        if unknown := sorted(spaces - known):
-            raise RuleRefused(
-                f'a role is for space "{unknown[0]}", which is not there: use one of {", ".join(sorted(known))}',
-                code="unknown_space",
-            )
+        self._check_scopes({scope for _, scope in account.roles if scope})
         return mail
+
+    def _check_scopes(self, scopes: Collection[str]) -> None:
+        """Refuse roles for what is not there."""
+        for kind, table, wanted in (
+            ("space", SpaceRow, {scope for scope in scopes if not scope.startswith(TOWN)}),
+            ("town", TownRow, {scope.removeprefix(TOWN) for scope in scopes if scope.startswith(TOWN)}),
+        ):
+            known = set(self._connection.execute(select(table.id)).scalars()) if wanted else set()
+            if unknown := sorted(wanted - known):
+                raise RuleRefused(
+                    f'a role is for {kind} "{unknown[0]}", which is not there: use one of {", ".join(sorted(known))}',
+                    code=f"unknown_{kind}",
+                )
+
+    def _controller(self, account: Account, before: frozenset[tuple[Role, str]]) -> str:
+        """Return for whom an account works, and refuse roles that see persons of somebody else (requirement P7)."""
+        places = self._places({scope for _, scope in account.roles})
+        found = controllers_of(account.roles, places)
+        if not account.controller:
+            if len(found) > 1 and account.roles != before:
+                raise RuleRefused(
+                    f"these spaces have several controllers ({', '.join(sorted(map(_named, found)))}), and an account "
+                    "sees the persons of one: say for whom it works, or make an account for each",
+                    code="several_controllers",
+                )
+            return next(iter(found)) if len(found) == 1 else ""
+        by_id = {place.id: place.controller for place in places}
+        for role, scope in sorted(account.roles):
+            if role in HOSTS and by_id.get(scope, account.controller) != account.controller:
+                raise RuleRefused(
+                    f"{scope} belongs to {_named(by_id[scope])}, and the account works for {account.controller}: of "
+                    "persons it sees those of one controller; make another account for the other",
+                    code="other_controller",
+                    space=scope,
+                )
+        return account.controller
 
     def _check_member(self, member: int, actor: Actor) -> None:
         """Refuse to make somebody a member's account whom no manager of that member has chosen."""
@@ -196,16 +291,47 @@ class _Unit(AccessUnit):
             )
 
 
+def _account(row: Any, roles: frozenset[tuple[Role, str]], places: Sequence[SpacePlace]) -> Account:
+    reach = reach_of(roles, row.controller, places)
+    return Account(
+        pk=row.pk,
+        mail=row.mail,
+        name=row.name,
+        uniquifier=row.uniquifier,
+        password_hash=row.password_hash,
+        is_active=row.is_active,
+        member=row.member_pk,
+        roles=roles,
+        controller=row.controller,
+        reach=reach,
+    )
+
+
+def _named(controller: str) -> str:
+    return controller or "nobody by name"
+
+
 def _mail(mail: str) -> str:
     return mail.strip().lower()
 
 
-_ACCOUNTS: Final = select(
-    AccountRow.pk,
-    AccountRow.mail,
-    AccountRow.name,
-    AccountRow.uniquifier,
-    AccountRow.password_hash,
-    AccountRow.is_active,
-    AccountRow.member_pk,
+# An account comes once for each of its roles; with those for one space comes the place.
+_ACCOUNTS: Final = (
+    select(
+        AccountRow.pk,
+        AccountRow.mail,
+        AccountRow.name,
+        AccountRow.uniquifier,
+        AccountRow.password_hash,
+        AccountRow.is_active,
+        AccountRow.member_pk,
+        AccountRow.controller,
+        AccountRoleRow.role,
+        AccountRoleRow.space.label("scope"),
+        TownRow.id.label("town"),
+        SpaceRow.controller.label("space_controller"),
+    )
+    .outerjoin(AccountRoleRow, AccountRoleRow.account_pk == AccountRow.pk)
+    .outerjoin(SpaceRow, SpaceRow.id == AccountRoleRow.space)
+    .outerjoin(TownRow, TownRow.pk == SpaceRow.town_pk)
 )

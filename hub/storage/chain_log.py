@@ -1,4 +1,4 @@
-"""Reads the chains of the log for whoever verifies them, signs anchors, deletes behind them, and erases texts."""
+"""Reads the chains of the log for whoever verifies them, signs anchors, and deletes behind them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,12 +21,10 @@ from sqlalchemy import (
     select,
     tuple_,
     type_coerce,
-    update,
 )
 
 from hub.domain.audit import (
     ANCHORED,
-    ERASED,
     HOST_CHAIN,
     LIST_LIFE_US,
     Anchor,
@@ -38,7 +36,6 @@ from hub.domain.audit import (
     is_excused,
 )
 from hub.domain.events import AlarmKind
-from hub.storage.access_tables import CardRow
 from hub.storage.availability import unavailable_when_down
 from hub.storage.chains import add_entry
 from hub.storage.door_tables import ChainAnchorRow, ChainEntryRow, ChainRow, DoorLogRow
@@ -313,41 +310,6 @@ class SqlChainLog:
             )
         )
         return gone.rowcount
-
-    def erase(self, member: int, now_us: int) -> int:
-        """Erase the texts of all entries about a member's cards, and declare it; return how many."""
-        with unavailable_when_down(), self._engine.begin() as connection:
-            cards = select(CardRow.pk).where(CardRow.member_pk == member)
-            rows = connection.execute(
-                select(
-                    ChainEntryRow.chain, ChainEntryRow.number, ChainEntryRow.payload, ChainEntryRow.card_pk
-                )
-                .where(ChainEntryRow.card_pk.in_(cards), ChainEntryRow.payload.is_not(None))
-                .order_by(ChainEntryRow.chain, ChainEntryRow.number)
-            ).all()
-            numbers: dict[str, list[int]] = {}
-            events: dict[str, list[tuple[int, int]]] = {}
-            for chain, number, payload, card in rows:
-                told = json.loads(payload or b"{}")
-                if told.get("card") != card:
-                    continue  # somebody had it point to another card: it is not this member's, and `verify` names it
-                numbers.setdefault(chain, []).append(number)
-                if "epoch" in told:
-                    events.setdefault(chain, []).append((told["epoch"], told["seq"]))
-            for chain, erased in numbers.items():
-                connection.execute(
-                    update(ChainEntryRow)
-                    .where(ChainEntryRow.chain == chain, ChainEntryRow.number.in_(erased))
-                    .values(payload=None, salt=None, card_pk=None)
-                )
-                declared = {
-                    "what": ERASED,
-                    "chain": chain,
-                    "numbers": erased,
-                    "events": events.get(chain, []),
-                }
-                add_entry(connection, HOST_CHAIN, declared, now_us)
-        return sum(map(len, numbers.values()))
 
 
 _CHAINS = select(ChainRow.name, ChainRow.length, ChainRow.head).with_for_update().order_by(ChainRow.name)

@@ -1,11 +1,13 @@
-"""Adds to the chains of the log, inside the transaction of what is logged."""
+"""Adds to the chains of the log, and erases texts in them, inside the transaction of what is logged or erased."""
 
+import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from hub.domain.audit import EMPTY_HEAD, SALT_BYTES, next_link, text_of
+from hub.domain.audit import EMPTY_HEAD, ERASED, HOST_CHAIN, SALT_BYTES, next_link, text_of
 from hub.storage.door_tables import ChainEntryRow, ChainRow
 from hub.storage.statements import upsert
 
@@ -61,3 +63,31 @@ def add_entries(
     if rows:
         connection.execute(insert(ChainEntryRow), rows)
         connection.execute(update(ChainRow).where(ChainRow.name == chain).values(length=length, head=head))
+
+
+def erase_texts(connection: Connection, entries: Collection[tuple[str, int]], now_us: int) -> None:
+    """Erase the texts of entries, and declare in the host chain which they were: commitments stay, chains verify.
+
+    Args:
+        entries: (chain, number) of each.
+    """
+    numbers: dict[str, list[int]] = {}
+    for chain, number in sorted(entries):
+        numbers.setdefault(chain, []).append(number)
+    for chain, erased in numbers.items():
+        events: list[tuple[int, int]] = []
+        for start in range(0, len(erased), ERASED_AT_ONCE):
+            some = erased[start : start + ERASED_AT_ONCE]
+            here = (ChainEntryRow.chain == chain, ChainEntryRow.number.in_(some))
+            for payload in connection.execute(select(ChainEntryRow.payload).where(*here)).scalars():
+                told = json.loads(payload or b"{}")
+                if "epoch" in told:
+                    events.append((told["epoch"], told["seq"]))
+            connection.execute(
+                update(ChainEntryRow).where(*here).values(payload=None, salt=None, card_pk=None)
+            )
+        declared = {"what": ERASED, "chain": chain, "numbers": erased, "events": events}
+        add_entry(connection, HOST_CHAIN, declared, now_us)
+
+
+ERASED_AT_ONCE: Final = 500

@@ -7,8 +7,11 @@ from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, selec
 
 from hub.domain.door_events import FAMILIES, Alarmed, Family, Sign, alarms_of
 from hub.domain.doors import Contact
+from hub.domain.webhooks import Happening, instant_text
 from hub.storage.door_tables import DoorAlarmRow, DoorLogRow
 from hub.storage.event_tables import EpochRow
+from hub.storage.tables import DoorRow
+from hub.storage.webhook_rows import Teller
 
 LATE_US: Final = 86_400_000_000
 """An alarm whose end is told so long after it is history: a refilled hub (D5) must not ring for it."""
@@ -92,11 +95,21 @@ class _Settling:
         if row is None:
             values |= {"door_pk": self._at.door_pk, "seen_us": self._now_us if is_late else None}
             self._connection.execute(insert(DoorAlarmRow).values(values))
+            if not is_late:
+                self._tell(alarm)
             return
         if is_late and row.ended_us is None and row.seen_us is None:
             values["seen_us"] = self._now_us
         if any(getattr(row, name, None) != value for name, value in values.items()):
             self._connection.execute(update(DoorAlarmRow).where(DoorAlarmRow.pk == row.pk).values(values))
+
+    def _tell(self, alarm: Alarmed) -> None:
+        door = self._connection.execute(
+            select(DoorRow.id, DoorRow.space_pk).where(DoorRow.pk == self._at.door_pk)
+        ).one()
+        epoch_pk, seq = alarm.key
+        told = {"door": door.id, "alarm": alarm.kind, "began": instant_text(alarm.began_us)}
+        Teller(self._connection).tell(door.space_pk, Happening.ALARM, f"alarm/{epoch_pk}/{seq}", lambda: told)
 
     def _end_before(self, key: Key) -> Key | None:
         earlier = (

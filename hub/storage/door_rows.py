@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, union_all, update
+from sqlalchemy import delete, insert, select, union_all, update
+from sqlalchemy.orm import aliased
 
 from hub.domain.door_now import AlarmFacts, Command, DoorFacts, LastWord, ListState, called
 from hub.domain.doors import DoorAlarm, DoorEventView, DoorMode
 from hub.domain.errors import RuleRefused
 from hub.domain.events import TimeQuality
 from hub.domain.people import HOSTS
-from hub.storage.access_tables import AccessStateRow, AccountRoleRow, AccountRow, CommandRow, DeviceTrustRow
+from hub.storage.access_tables import AccessStateRow, AccountRow, CommandRow, DeviceTrustRow
 from hub.storage.access_unit import AccessUnit
+from hub.storage.account_rows import AccountUnit
 from hub.storage.device_facts import said
 from hub.storage.door_tables import DoorAlarmRow, DoorLiveRow, DoorLogRow, RotaRow
 from hub.storage.tables import DeviceRow, DeviceStateRow, DoorRow, SpaceRow
@@ -65,13 +67,19 @@ class DoorRows(AccessUnit):
         return found
 
     def alarms(self, space: str, now_us: int) -> Sequence[AlarmFacts]:
-        """Return alarms that last or that nobody has taken on, latest first; two queries."""
-        space_pk = self.space(space).pk
-        rota = self._connection.execute(_ROTA, {"space_pk": space_pk}).scalars().all()
-        query = _ALARMS.where(
-            DoorRow.space_pk == space_pk, DoorAlarmRow.ended_us.is_(None) | DoorAlarmRow.seen_us.is_(None)
-        ).order_by(DoorAlarmRow.began_us.desc(), DoorAlarmRow.pk.desc())
-        return [_alarm(row, rota, now_us) for row in self._connection.execute(query)]
+        """Return alarms that last or that nobody has taken on, latest first; one query."""
+        query = _CALLED.where(
+            DoorRow.space_pk == self.space(space).pk,
+            DoorAlarmRow.ended_us.is_(None) | DoorAlarmRow.seen_us.is_(None),
+        ).order_by(DoorAlarmRow.began_us.desc(), DoorAlarmRow.pk.desc(), RotaRow.position)
+        found: dict[int, Any] = {}
+        rota: dict[int, list[str]] = {}
+        for row in self._connection.execute(query):
+            found[row.pk] = row
+            names = rota.setdefault(row.pk, [])
+            if row.on_rota is not None:
+                names.append(row.on_rota)
+        return [_alarm(row, rota[pk], now_us) for pk, row in found.items()]
 
     def alarm(self, pk: int) -> tuple[str, DoorAlarm]:
         """Return an alarm and the id of its space.
@@ -138,15 +146,14 @@ class DoorRows(AccessUnit):
             RuleRefused: when one is no active account, or no host of the space: nobody else sees its alarms.
         """
         space_pk = self.space(space).pk
-        known = set(self._connection.execute(select(AccountRow.pk).where(AccountRow.is_active)).scalars())
-        if unknown := [pk for pk in accounts if pk not in known]:
+        wanted = AccountRow.pk.in_(accounts) & AccountRow.is_active
+        found = {one.pk: one for one in AccountUnit(self._connection, self._is_writing).select(wanted)}
+        if unknown := [pk for pk in accounts if pk not in found]:
             raise RuleRefused(
                 f"account {unknown[0]} is not active: choose another one", code="unknown_account"
             )
-        of_hosts = AccountRoleRow.role.in_(HOSTS) & AccountRoleRow.space.in_((space, ""))
-        query = select(AccountRow.pk, AccountRow.mail).where(AccountRow.pk.in_(accounts))
-        hosts = set(self._connection.execute(select(AccountRoleRow.account_pk).where(of_hosts)).scalars())
-        if strange := [row.mail for row in self._connection.execute(query) if row.pk not in hosts]:
+        hosts = {(role, space) for role in HOSTS}
+        if strange := [found[pk].mail for pk in accounts if hosts.isdisjoint(found[pk].reach)]:
             raise RuleRefused(
                 f'{strange[0]} is no host of space "{space}": give them the role with `ankerort-hub user role`, or '
                 "choose another one",
@@ -244,12 +251,6 @@ _LOG: Final = select(
     DoorLogRow.reason,
     DoorLogRow.command,
 )
-_ROTA: Final = (
-    select(AccountRow.name)
-    .join(RotaRow, RotaRow.account_pk == AccountRow.pk)
-    .where(RotaRow.space_pk == bindparam("space_pk"), AccountRow.is_active)
-    .order_by(RotaRow.position)
-)
 _ALARMS: Final = (
     select(
         DoorAlarmRow.pk,
@@ -266,6 +267,13 @@ _ALARMS: Final = (
     .join(DoorRow, DoorRow.pk == DoorAlarmRow.door_pk)
     .join(SpaceRow, SpaceRow.pk == DoorRow.space_pk)
     .outerjoin(AccountRow, AccountRow.pk == DoorAlarmRow.seen_by_pk)
+)
+_OnRota: Final = aliased(AccountRow)
+# An alarm comes once for each active account that is called about it.
+_CALLED: Final = (
+    _ALARMS.add_columns(_OnRota.name.label("on_rota"))
+    .outerjoin(RotaRow, RotaRow.space_pk == SpaceRow.pk)
+    .outerjoin(_OnRota, (_OnRota.pk == RotaRow.account_pk) & _OnRota.is_active)
 )
 _COMMANDS: Final = (
     select(

@@ -1,15 +1,30 @@
 """Leases, done periods, published counts and retention in SQL (`hub.ports`)."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import CursorResult, Delete, Engine, bindparam, delete, exists, select, tuple_
+from sqlalchemy import (
+    CursorResult,
+    Delete,
+    Engine,
+    bindparam,
+    delete,
+    exists,
+    extract,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from hub.domain.cards import OrderState
 from hub.domain.events import EventKind
 from hub.domain.occupancy import Counts
+from hub.domain.tariffs import TariffKind
 from hub.storage.access_tables import CardOrderRow, CommandRow
 from hub.storage.availability import unavailable_when_down
+from hub.storage.booking_tables import BookingRow, BookingSeriesRow, CheckInRow
 from hub.storage.door_tables import DoorAlarmRow, DoorLiveRow, DoorLogRow, LogOpeningRow
 from hub.storage.engine import reading
 from hub.storage.event_tables import (
@@ -21,6 +36,7 @@ from hub.storage.event_tables import (
     PublishedCountRow,
     QuarantineRow,
 )
+from hub.storage.member_tables import PassRow, SettlementRow, TariffRow, VisitRow
 from hub.storage.statements import upsert
 from hub.storage.tables import SpaceRow
 
@@ -141,6 +157,24 @@ class SqlRetention:
             delete(JobRunRow).where(JobRunRow.done_us < quarantine_before_us),
         )
 
+    def purge_bookings(self, before_us: int, limit: int) -> int:
+        """Take the person and all that was written off at most so many bookings; old check-ins go."""
+        with unavailable_when_down(), self._engine.begin() as connection:
+            pks = connection.execute(_OLD_BOOKINGS, {"before_us": before_us, "limit": limit}).scalars().all()
+            if pks:
+                connection.execute(
+                    update(BookingRow)
+                    .where(BookingRow.pk.in_(pks))
+                    .values(member_pk=None, note="", ended_reason="", request=None, request_digest=None)
+                )
+            connection.execute(
+                update(BookingSeriesRow)
+                .where(BookingSeriesRow.member_pk.is_not(None), ~_IS_SOMEBODYS)
+                .values(member_pk=None)
+            )
+            connection.execute(delete(CheckInRow).where(CheckInRow.at_us < before_us))
+        return len(pks)
+
     def purge_access(self, log_before_us: int, orders_before_us: int) -> int:
         """Delete rows of the hosts' log, alarms, commands and ended orders that are older."""
         old_command = select(CommandRow.id).where(CommandRow.asked_us < log_before_us)
@@ -155,6 +189,33 @@ class SqlRetention:
             delete(LogOpeningRow).where(LogOpeningRow.until_us < orders_before_us),
         )
 
+    def purge_visits(self, settled_before_us: int, day_before: date) -> int:
+        """Delete visits that are accounted for long enough, or too old; what they used stays used."""
+        is_settled = exists().where(
+            SettlementRow.space_pk == VisitRow.space_pk,
+            SettlementRow.settled_us < settled_before_us,
+            extract("year", SettlementRow.month) == extract("year", VisitRow.day),
+            extract("month", SettlementRow.month) == extract("month", VisitRow.day),
+        )
+        going = is_settled | (VisitRow.day < day_before)
+        with unavailable_when_down(), self._engine.begin() as connection:
+            used = (
+                select(VisitRow.pass_pk, func.count(), TariffRow.per_visit)
+                .join(PassRow, PassRow.pk == VisitRow.pass_pk)
+                .join(TariffRow, TariffRow.pk == PassRow.tariff_pk)
+                # Units of a month are anew with the next one.
+                .where(going, PassRow.units > 0, TariffRow.kind != TariffKind.MONTHLY)
+                .group_by(VisitRow.pass_pk, TariffRow.per_visit)
+                .order_by(VisitRow.pass_pk)
+            )
+            for pass_pk, count, per_visit in connection.execute(used).all():
+                connection.execute(
+                    update(PassRow)
+                    .where(PassRow.pk == pass_pk)
+                    .values(spent=PassRow.spent + count * per_visit)
+                )
+            return connection.execute(delete(VisitRow).where(going)).rowcount
+
     def _delete(self, *statements: Delete) -> int:
         gone = 0
         with unavailable_when_down(), self._engine.begin() as connection:
@@ -167,6 +228,22 @@ class SqlRetention:
 
 _ENDED: Final = (OrderState.DONE, OrderState.FAILED)
 _SPACES: Final = select(SpaceRow.pk, SpaceRow.id).where(SpaceRow.id.in_(bindparam("spaces", expanding=True)))
+# A series is forgotten with the last of its bookings.
+_IS_SOMEBODYS: Final = exists().where(
+    BookingRow.series_pk == BookingSeriesRow.pk, BookingRow.member_pk.is_not(None)
+)
+_OLD_BOOKINGS: Final = (
+    select(BookingRow.pk)
+    .where(
+        BookingRow.end_us < bindparam("before_us"),
+        BookingRow.member_pk.is_not(None)
+        | (BookingRow.note != "")
+        | (BookingRow.ended_reason != "")
+        | BookingRow.request.is_not(None),
+    )
+    .order_by(BookingRow.end_us)
+    .limit(bindparam("limit"))
+)
 _OLD: Final = (
     select(EventRow.epoch_pk, EventRow.seq)
     .where(

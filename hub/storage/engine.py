@@ -1,7 +1,8 @@
 """Opens the database with the settings that the delivery rules rely on; nothing is opened at import.
 
 SQLite: WAL and `synchronous=FULL` (a committed event survives a power cut, D3), foreign keys on, and every writing
-transaction is `BEGIN IMMEDIATE`, so that two writers wait for each other at the start instead of failing in the middle.
+transaction is `BEGIN IMMEDIATE`, so that two writers wait for each other at the start instead of failing in the middle,
+and who waits looks often enough to have a turn between two transactions of one who writes all the time.
 PostgreSQL: psycopg 3; a reading unit is one snapshot.
 """
 
@@ -29,6 +30,12 @@ MIGRATING: Final = "ankerort_migrating"
 
 BUSY_S: Final = 30.0
 """How long a writer waits for another one's transaction to end."""
+
+FORGET_MS: Final = 500
+"""How long the log beside a file is waited for to be free of readers."""
+
+LOOK_AGAIN_S: Final = (0.0005, 0.002)
+"""A writer that waits looks again after a time between these two."""
 
 _POSTGRES: Final = "postgresql+psycopg"
 _SERIALIZATION_FAILURE: Final = "40001"
@@ -67,6 +74,31 @@ def reading(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(**{READ_ONLY: True})
+
+
+def forget_deleted(engine: Engine) -> bool:
+    """Have no file of the database hold what was deleted before; say whether that is so now.
+
+    On SQLite the log beside the file has pages of before until it is emptied, for which no reader may be in the way. On
+    PostgreSQL it is for the server's own `VACUUM`.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        # Whoever writes waits meanwhile: rather try again in a minute.
+        cursor.execute(f"PRAGMA busy_timeout = {FORGET_MS}")
+        try:
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            # A full disk, or somebody else's checkpoint: doors must not wait for it.
+            busy = True
+        cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+        cursor.close()
+    finally:
+        connection.close()
+    return not busy
 
 
 def is_temporary(error: BaseException) -> bool:
@@ -158,6 +190,8 @@ class _SqliteFile:
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = FULL")
             cursor.execute("PRAGMA foreign_keys = ON")
+            # What is deleted is overwritten: a file, or a copy of it, must not tell of whoever was erased.
+            cursor.execute("PRAGMA secure_delete = ON")
             if self._path is None:
                 path = Path(cursor.execute("PRAGMA database_list").fetchone()[2])
                 self._opened, self._path = _identity(path), path
@@ -194,7 +228,32 @@ def _begin_sqlite(connection: Connection) -> None:
     if options.get(MIGRATING):
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     connection.exec_driver_sql("PRAGMA query_only = OFF")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _wait_for_turn(connection)
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Begin to write as soon as nobody else does.
+
+    SQLite itself would look again less and less often, up to 100 ms apart: whoever waits for one who writes all the
+    time, as `ingest` may, would miss the moments between two transactions again and again.
+    """
+    driver: Any = connection.connection.driver_connection
+    until = time.monotonic() + BUSY_S
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(random.uniform(*LOOK_AGAIN_S))  # noqa: S311  (jitter is no secret)
+            else:
+                return
+        # Once more, for the error as everyone knows it.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
 
 
 def check_there(engine: Engine) -> None:

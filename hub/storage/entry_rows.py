@@ -13,7 +13,7 @@ from hub.domain.events import TimeQuality
 from hub.storage.access_tables import AccountRow, CardRow, CommandRow, MemberRow
 from hub.storage.access_unit import AccessUnit
 from hub.storage.door_tables import ChainEntryRow, DoorLogRow, LogOpeningRow
-from hub.storage.statements import upsert
+from hub.storage.statements import together, upsert
 from hub.storage.tables import DoorRow
 
 
@@ -44,9 +44,12 @@ class EntryRows(AccessUnit):
         """
         if not cards:
             return []
-        wanted = {"cards": sorted(cards)}
-        found = [Holding(row.pk, None, row.member_pk) for row in self._connection.execute(_NOW, wanted)]
-        for row in self._connection.execute(_GIVEN, wanted):
+        found: list[Holding] = []
+        rows = self._connection.execute(_HOLDINGS, {"cards": sorted(cards)})
+        for row in sorted(rows, key=lambda row: row.number or 0):
+            if row.number is None:
+                found.append(Holding(row.card_pk, None, row.member_pk))
+                continue
             text = json.loads(row.payload)
             if isinstance(text, dict) and text.get("what") in ("card_given", "card_taken_back"):
                 found.append(Holding(row.card_pk, row.at_us, text.get("member"), text.get("before")))
@@ -102,13 +105,13 @@ _ENTRIES: Final = (
         | ((DoorLogRow.what == OPENED_REMOTELY) & CommandRow.id.is_not(None))
     )
 )
-_NOW: Final = select(CardRow.pk, CardRow.member_pk).where(CardRow.pk.in_(bindparam("cards", expanding=True)))
-_GIVEN: Final = (
-    select(ChainEntryRow.card_pk, ChainEntryRow.at_us, ChainEntryRow.payload)
-    .where(
+_HOLDINGS: Final = together(
+    select(CardRow.pk.label("card_pk"), CardRow.member_pk).where(
+        CardRow.pk.in_(bindparam("cards", expanding=True))
+    ),
+    select(ChainEntryRow.card_pk, ChainEntryRow.number, ChainEntryRow.at_us, ChainEntryRow.payload).where(
         ChainEntryRow.chain == HOST_CHAIN,
         ChainEntryRow.card_pk.in_(bindparam("cards", expanding=True)),
         ChainEntryRow.payload.is_not(None),
-    )
-    .order_by(ChainEntryRow.number)
+    ),
 )

@@ -2,21 +2,37 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select, true
+from sqlalchemy import Row, bindparam, literal, select
 from sqlalchemy.orm import Session
 
-from hub.domain.occupancy import Counts, DeskFact, DeviceFact, DeviceStatus, SpaceLive, count, desk_view
+from hub.domain.occupancy import (
+    Counts,
+    DeskFact,
+    DeviceFact,
+    DeviceStatus,
+    Reserved,
+    SpaceLive,
+    count,
+    desk_view,
+)
 from hub.domain.space import Space, Town
+from hub.domain.time import Interval
+from hub.storage.booking_reads import last_before
+from hub.storage.booking_tables import ClaimRow
 from hub.storage.event_tables import DeskLiveRow, PublishedCountRow
 from hub.storage.schema import missing
-from hub.storage.site_rows import load_towns
+from hub.storage.site_rows import load_space, load_towns
+from hub.storage.statements import together
 from hub.storage.tables import DeskRow, DeviceRow, DeviceStateRow, SpaceRow
 from hub.storage.unit_of_work import UnitFactory
 
 PUBLISHED_FRESH_US: Final = 600_000_000
 """A published count older than ten minutes is no count of now."""
+
+RESERVED_AHEAD_US: Final = 86_400_000_000
+"""Pages say of today when desks are taken."""
 
 
 class SqlLiveQueries:
@@ -44,13 +60,8 @@ class SqlLiveQueries:
     def space(self, space: str, now_us: int) -> SpaceLive | None:
         """Return one space's live view, or None when there is no such space in a town of the network."""
         with self._units.reading() as unit:
-            town_pk = unit.session.scalar(select(SpaceRow.town_pk).where(SpaceRow.id == space))
-            if town_pk is None:
-                return None
-            for town in load_towns(unit.session, town_pk):
-                facts = _Facts(unit.session, now_us, space)
-                return next(facts.live(town, one) for one in town.spaces if one.id == space)
-            return None
+            found = load_space(unit.session, space)
+            return None if found is None else _Facts(unit.session, now_us, space).live(*found)
 
     def host_link(self, space: str) -> str:
         """Return the secret of the space's host link.
@@ -67,7 +78,7 @@ class SqlLiveQueries:
 
 
 class _Facts:
-    """What is stored of desks, devices and published counts, by space: three queries.
+    """What is stored of desks, devices, published counts and claims, by space; one query.
 
     Args:
         only: id of the one space that is asked about, or None for all.
@@ -75,44 +86,25 @@ class _Facts:
 
     def __init__(self, session: Session, now_us: int, only: str | None = None) -> None:
         self._now_us = now_us
-        wanted = true() if only is None else SpaceRow.id == only
         self._desks: dict[str, dict[str, DeskFact]] = defaultdict(dict)
-        for space, desk, state, reason, since_us in session.execute(
-            select(SpaceRow.id, DeskRow.id, DeskLiveRow.state, DeskLiveRow.reason, DeskLiveRow.since_us)
-            .join(DeskRow, DeskRow.space_pk == SpaceRow.pk)
-            # A desk that was given to another device has a row of the old one, too, which no longer counts.
-            .join(
-                DeskLiveRow,
-                (DeskLiveRow.desk_pk == DeskRow.pk) & (DeskLiveRow.device_pk == DeskRow.device_pk),
-            )
-            .where(wanted)
-        ):
-            self._desks[space][desk] = DeskFact(desk, state, reason, since_us)
         self._devices: dict[str, dict[str, DeviceFact]] = defaultdict(dict)
-        for space, device, name, status, heard_us in session.execute(
-            select(SpaceRow.id, DeviceRow.id, DeviceRow.name, DeviceStateRow.status, DeviceStateRow.heard_us)
-            .join(DeviceRow, DeviceRow.space_pk == SpaceRow.pk)
-            .outerjoin(DeviceStateRow, DeviceStateRow.device_pk == DeviceRow.pk)
-            .where(wanted, DeviceRow.retired_us.is_(None))
-            .order_by(DeviceRow.position)
-        ):
-            fact = DeviceFact(device, status or DeviceStatus.NEVER, heard_us or 0, name)
-            self._devices[space][device] = fact
         self._published: dict[str, tuple[Counts, int]] = {}
-        for space, row in session.execute(
-            select(SpaceRow.id, PublishedCountRow)
-            .join(PublishedCountRow, PublishedCountRow.space_pk == SpaceRow.pk)
-            .where(
-                wanted,
-                PublishedCountRow.at_us > now_us - PUBLISHED_FRESH_US,
-                PublishedCountRow.at_us <= now_us,
-            )
-            .order_by(PublishedCountRow.at_us)
-        ):
-            self._published[space] = (
-                Counts(row.free, row.occupied, row.unknown, row.out_of_service),
-                row.at_us,
-            )
+        self._reserved: dict[str, list[Reserved]] = defaultdict(list)
+        moments = {"now_us": now_us, "start_us": now_us, "until_us": now_us + RESERVED_AHEAD_US}
+        rows = session.execute(_ALL if only is None else _OF_SPACE, moments | {"space": only})
+        # Sorted here: rows of several kinds have no order in common that an index could give.
+        for row in sorted(rows, key=_place):
+            if row.what == "device":
+                fact = DeviceFact(row.id, row.status or DeviceStatus.NEVER, row.heard_us or 0, row.name)
+                self._devices[row.space][row.id] = fact
+            elif row.what == "published":
+                counts = Counts(row.free, row.occupied, row.unknown, row.out_of_service)
+                self._published[row.space] = counts, row.position
+            else:
+                if row.state is not None:
+                    self._desks[row.space][row.id] = DeskFact(row.id, row.state, row.reason, row.since_us)
+                if row.start_us is not None:
+                    self._reserved[row.space].append(Reserved(row.id, Interval(row.start_us, row.end_us)))
 
     def live(self, town: Town, space: Space) -> SpaceLive:
         """Return a space's live view."""
@@ -130,4 +122,68 @@ class _Facts:
             devices=tuple(devices.values()),
             changed_us=max((view.since_us for view in views if view.since_us is not None), default=None),
             published=self._published.get(space.id),
+            reserved=tuple(self._reserved[space.id]),
         )
+
+
+def _place(row: Row[Any]) -> tuple[int, str, int]:
+    return row.position, row.id or "", row.start_us or 0
+
+
+_FACTS: Final = (
+    # A desk comes once for each of its claims.
+    select(
+        literal("desk").label("what"),
+        SpaceRow.id.label("space"),
+        DeskRow.id,
+        DeskRow.position,
+        DeskLiveRow.state,
+        DeskLiveRow.reason,
+        DeskLiveRow.since_us,
+        ClaimRow.start_us,
+        ClaimRow.end_us,
+    )
+    .join(DeskRow, DeskRow.space_pk == SpaceRow.pk)
+    # A desk that was given to another device has a row of the old one, too, which no longer counts.
+    .outerjoin(
+        DeskLiveRow, (DeskLiveRow.desk_pk == DeskRow.pk) & (DeskLiveRow.device_pk == DeskRow.device_pk)
+    )
+    .outerjoin(
+        ClaimRow,
+        (ClaimRow.desk_pk == DeskRow.pk)
+        & ClaimRow.is_active
+        & (ClaimRow.start_us >= last_before())
+        & (ClaimRow.start_us < bindparam("until_us"))
+        & (ClaimRow.end_us > bindparam("start_us")),
+    ),
+    select(
+        literal("device").label("what"),
+        SpaceRow.id.label("space"),
+        DeviceRow.id,
+        DeviceRow.position,
+        DeviceRow.name,
+        DeviceStateRow.status,
+        DeviceStateRow.heard_us,
+    )
+    .join(DeviceRow, DeviceRow.space_pk == SpaceRow.pk)
+    .outerjoin(DeviceStateRow, DeviceStateRow.device_pk == DeviceRow.pk)
+    .where(DeviceRow.retired_us.is_(None)),
+    select(
+        literal("published").label("what"),
+        SpaceRow.id.label("space"),
+        PublishedCountRow.at_us.label("position"),
+        PublishedCountRow.free,
+        PublishedCountRow.occupied,
+        PublishedCountRow.unknown,
+        PublishedCountRow.out_of_service,
+    )
+    .join(PublishedCountRow, PublishedCountRow.space_pk == SpaceRow.pk)
+    .where(
+        PublishedCountRow.at_us > bindparam("now_us") - PUBLISHED_FRESH_US,
+        PublishedCountRow.at_us <= bindparam("now_us"),
+    ),
+)
+"""Desks with their claims, devices, and fresh counts."""
+# Made once: to put such a statement together takes longer than to ask it.
+_ALL: Final = together(*_FACTS)
+_OF_SPACE: Final = together(*(query.where(SpaceRow.id == bindparam("space")) for query in _FACTS))

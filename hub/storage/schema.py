@@ -14,7 +14,19 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Inspector, MetaData,
 from sqlalchemy.exc import DBAPIError
 
 from hub.domain.errors import StoreUnavailable
-from hub.storage import access_tables, door_tables, event_tables, tables
+from hub.storage import (
+    access_tables,
+    account_tables,
+    booking_tables,
+    door_tables,
+    event_tables,
+    mail_tables,
+    member_tables,
+    tables,
+    waiting_tables,
+    webhook_tables,
+)
+from hub.storage.claim_guards import missing_guards, repair_guards
 from hub.storage.engine import MIGRATING, reading
 from hub.storage.errors import DatabaseUnusable
 from hub.storage.types import Base
@@ -27,7 +39,18 @@ _POSTGRES_LOCK: Final = 7_210_526_002
 def metadata() -> MetaData:
     """Return all tables of this version."""
     # Importing the modules has registered their tables; naming them says that they are part of the schema.
-    for row in (tables.TownRow, event_tables.EventRow, access_tables.CardRow, door_tables.DoorLogRow):
+    for row in (
+        tables.TownRow,
+        event_tables.EventRow,
+        access_tables.CardRow,
+        door_tables.DoorLogRow,
+        booking_tables.BookingRow,
+        member_tables.PassRow,
+        mail_tables.OutboxRow,
+        account_tables.PasskeyRow,
+        waiting_tables.WaitingRow,
+        webhook_tables.WebhookRow,
+    ):
         assert row.metadata is Base.metadata
     return Base.metadata
 
@@ -56,8 +79,8 @@ def migrate(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
         The revision before and after; None stands for an empty database.
 
     Raises:
-        DatabaseUnusable: when the database is at a revision that this version does not know, or a foreign key would
-            be broken.
+        DatabaseUnusable: when the database is at a revision that this version does not know, a foreign key would be
+            broken, or a desk is booked twice.
     """
     with engine.connect().execution_options(**{MIGRATING: True}) as connection:
         with connection.begin():
@@ -72,6 +95,9 @@ def migrate(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
                 command.upgrade(config, to)
             _check_foreign_keys(connection)
             after = MigrationContext.configure(connection).get_current_revision()
+            if after == head():
+                # SQLite drops the triggers of a table that a migration copies; and somebody may have dropped one.
+                repair_guards(connection)
         # Its foreign keys were off: it must not go back to the pool.
         connection.detach()
     return before, after
@@ -98,7 +124,7 @@ def missing(engine: Engine) -> list[str]:
         if problem:
             return [problem]
         with reading(engine).connect() as connection:
-            return _missing_parts(inspect(connection))
+            return _missing_parts(inspect(connection)) or missing_guards(connection)
     except DBAPIError as error:
         return [f"the database can't be reached: {error.orig}; check database_url and that it runs"]
     except StoreUnavailable as error:

@@ -10,9 +10,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hub.domain.errors import InvalidSite, UnknownSpace
-from hub.domain.space import OpeningPeriod, Space, Town
+from hub.domain.site_changes import Edition
+from hub.domain.space import OpeningPeriod, PeriodKind, Space, Town
 from hub.domain.time import local_date
 from hub.storage.access_tables import SpaceAccessRow
+from hub.storage.booking_tables import SpaceBookingsRow
 from hub.storage.site_rows import load_towns
 from hub.storage.tables import (
     MINUTES_OF_DAY,
@@ -21,6 +23,8 @@ from hub.storage.tables import (
     DeviceRow,
     DoorRow,
     OpeningPeriodRow,
+    SpaceEditionRow,
+    SpacePeriodRow,
     SpaceRow,
     StandingRow,
     TownNeighbourRow,
@@ -98,6 +102,7 @@ class SqlSiteStore:
             yesterday = local_date(now_us, space.time_zone) - timedelta(days=1)
             # A space that had not begun yet is over after its first day.
             space.valid_to = max(yesterday, space.valid_from)
+            self._end_life(space, now_us)
         else:
             table = _PART_ROWS[what]
             space = self._space(path[0])
@@ -106,6 +111,49 @@ class SqlSiteStore:
             ).one()
             part.retired_us = now_us
         self._session.flush()
+
+    def _end_life(self, space: SpaceRow, now_us: int) -> None:
+        """Have periods that were decided agree with the last day."""
+        decided = select(SpacePeriodRow).where(SpacePeriodRow.space_pk == space.pk)
+        rows = self._session.scalars(decided).all()
+        assert space.valid_to is not None
+        end = space.valid_to + timedelta(days=1)
+        if not rows or any(row.kind is PeriodKind.CLOSED and row.starts_on <= end for row in rows):
+            return
+        for row in rows:
+            if row.starts_on >= end:
+                self._session.delete(row)
+        self._session.flush()
+        self._session.add(
+            SpacePeriodRow(
+                space_pk=space.pk, starts_on=end, kind=PeriodKind.CLOSED, address="", decided_us=now_us
+            )
+        )
+
+    def editions(self) -> Mapping[str, Edition]:
+        """Return how often each space was changed, by id."""
+        query = select(SpaceRow.id, SpaceEditionRow.version, SpaceEditionRow.edited).join(
+            SpaceEditionRow, SpaceEditionRow.space_pk == SpaceRow.pk
+        )
+        return {space: Edition(version, edited) for space, version, edited in self._session.execute(query)}
+
+    def note_change(self, space: str, *, is_edit: bool, is_told: bool = False) -> None:
+        """Count a change of a space."""
+        space_pk = self._space(space).pk
+        row = self._session.get(SpaceEditionRow, space_pk)
+        if row is None:
+            row = SpaceEditionRow(space_pk=space_pk, version=0, edited=0)
+        row.version += 1
+        if is_edit:
+            row.edited = row.version
+        elif is_told:
+            row.edited = 0
+        self._session.add(row)
+        self._session.flush()
+
+    def save_space(self, space: Space) -> None:
+        """Make one space be as given, as `save` does with all those of a town."""
+        self._save_space(self._space(space.id).town_pk, space)
 
     def host_secret(self, space: str) -> str:
         """Return the secret of a space's host link.
@@ -134,17 +182,21 @@ class SqlSiteStore:
 
     def _save_space(self, town_pk: int, space: Space) -> None:
         row = self._session.scalar(select(SpaceRow).where(SpaceRow.id == space.id))
+        is_decided = row is not None and self._is_life_decided(row.pk)
         if row is None:
             row = SpaceRow(id=space.id, host_secret=secrets.token_urlsafe(SECRET_BYTES))
         _assign(row, space, (
-            "name", "kind", "phase", "valid_from", "valid_to", "time_zone", "address", "controller", "granularity",
-            "public_detail", "public_detail_reason", "plan_width", "plan_depth",
+            "name", "kind", "phase", "time_zone", "address", "controller", "granularity", "public_detail",
+            "public_detail_reason", "plan_width", "plan_depth",
         ))  # fmt: skip
+        if not is_decided:
+            _assign(row, space, ("valid_from", "valid_to"))
         row.town_pk = town_pk
         self._session.add(row)
         self._session.flush()
         self._save_hours(row.pk, space)
         self._save_access(row.pk, space)
+        self._save_bookings(row.pk, space)
         zones = self._save_parts(ZoneRow, row.pk, space.zones, ("name",))
         devices = self._save_parts(DeviceRow, row.pk, space.devices, ("name",))
         self._save_parts(
@@ -162,11 +214,26 @@ class SqlSiteStore:
         # Opening hours and doors are in the lists; one that says the same as before is not published again.
         want_lists(self._session.connection(), row.pk)
 
+    def _is_life_decided(self, space_pk: int) -> bool:
+        """Say whether first and last day of a space were decided in the hub, so that no site file changes them."""
+        decided = select(SpacePeriodRow.starts_on).where(SpacePeriodRow.space_pk == space_pk).limit(1)
+        return self._session.scalar(decided) is not None
+
     def _save_access(self, space_pk: int, space: Space) -> None:
         """Write what a space has decided about its doors; where nothing is said, what is stored stays."""
         if space.access is not None:
             row = self._session.get(SpaceAccessRow, space_pk) or SpaceAccessRow(space_pk=space_pk)
             _assign(row, space.access, [field.name for field in fields(space.access)])
+            self._session.add(row)
+            self._session.flush()
+
+    def _save_bookings(self, space_pk: int, space: Space) -> None:
+        """Write what a space has decided about bookings; where nothing is said, what is stored stays."""
+        rules = space.bookings
+        if rules is not None:
+            row = self._session.get(SpaceBookingsRow, space_pk) or SpaceBookingsRow(space_pk=space_pk)
+            _assign(row, rules, [field.name for field in fields(rules) if field.name != "half_day_at"])
+            row.half_day_min = _minutes(rules.half_day_at)
             self._session.add(row)
             self._session.flush()
 

@@ -10,6 +10,7 @@ from hub.domain.access import CardFacts
 from hub.domain.audit import HOST_CHAIN
 from hub.domain.people import Member, Membership
 from hub.domain.space import Space, SpaceAccess
+from hub.domain.time import local_date
 from hub.storage.access_tables import (
     AccessStateRow,
     CardRow,
@@ -19,34 +20,33 @@ from hub.storage.access_tables import (
     MembershipRow,
 )
 from hub.storage.door_tables import ChainRow
-from hub.storage.site_rows import load_towns
+from hub.storage.group_rows import load_admission
+from hub.storage.member_tables import MemberGroupRow, MembershipGroupRow
+from hub.storage.pass_store import pass_facts
+from hub.storage.site_rows import load_space
 from hub.storage.tables import DeviceRow, DoorRow, SpaceRow
 
 
-def look_at(connection: Connection, space: str) -> SpaceLook | None:
+def look_at(connection: Connection, space: str, now_us: int) -> SpaceLook | None:
     """Return what a space's lists are made of; None when there is no such space, or its town is retired.
 
     Args:
         connection: that sees one state throughout.
+        now_us: passes that ended before are left out.
     """
-    keys = connection.execute(
-        select(SpaceRow.pk, SpaceRow.town_pk, SpaceRow.controller).where(SpaceRow.id == space)
-    ).one_or_none()
-    if keys is None:
-        return None
     with Session(bind=connection) as session:
-        towns = load_towns(session, keys.town_pk)
-    found = [(town, one) for town in towns for one in town.spaces if one.id == space]
-    if not found:
+        found = load_space(session, space)
+    if found is None:
         return None
-    town, whole = found[0]
-    cards = connection.execute(_CARDS, {"space_pk": keys.pk}).all()
+    town, whole = found
+    space_pk = connection.execute(select(SpaceRow.pk).where(SpaceRow.id == space)).scalar_one()
+    cards = connection.execute(_CARDS, {"space_pk": space_pk}).all()
     return SpaceLook(
         space=whole,
         land=town.land,
         catholic=town.catholic,
         rules=whole.access or SpaceAccess(),
-        members=_members(connection, keys.pk, space),
+        members=_members(connection, space_pk, space),
         states=[
             CardFacts(row.pk, row.kind, row.state, row.member_pk, row.active_until_us, row.changed_us)
             for row in cards
@@ -62,8 +62,10 @@ def look_at(connection: Connection, space: str) -> SpaceLook | None:
             )
             for row in cards
         },
-        devices=_devices(connection, keys.pk, space),
+        devices=_devices(connection, space_pk, space),
         heads=_heads(connection, whole),
+        admission=load_admission(connection, space_pk),
+        passes=pass_facts(connection, space_pk, local_date(now_us, whole.time_zone)),
     )
 
 
@@ -71,6 +73,9 @@ def _members(connection: Connection, space_pk: int, space: str) -> list[Member]:
     doors: dict[int, list[str]] = {}
     for membership_pk, door in connection.execute(_DOORS, {"space_pk": space_pk}):
         doors.setdefault(membership_pk, []).append(door)
+    groups: dict[int, list[str]] = {}
+    for membership_pk, group in connection.execute(_OF_GROUPS, {"space_pk": space_pk}):
+        groups.setdefault(membership_pk, []).append(group)
     return [
         Member(
             pk=row.member_pk,
@@ -85,6 +90,7 @@ def _members(connection: Connection, space_pk: int, space: str) -> list[Member]:
                     doors=tuple(doors.get(row.pk, ())),
                     is_host=row.is_host,
                     works_offline=row.works_offline,
+                    groups=tuple(groups.get(row.pk, ())),
                 ),
             ),
         )
@@ -173,6 +179,12 @@ _DOORS: Final = (
     .join(DoorRow, DoorRow.pk == MembershipDoorRow.door_pk)
     .where(MembershipDoorRow.space_pk == bindparam("space_pk"))
     .order_by(DoorRow.id)
+)
+_OF_GROUPS: Final = (
+    select(MembershipGroupRow.membership_pk, MemberGroupRow.id)
+    .join(MemberGroupRow, MemberGroupRow.pk == MembershipGroupRow.group_pk)
+    .where(MembershipGroupRow.space_pk == bindparam("space_pk"))
+    .order_by(MemberGroupRow.id)
 )
 _DEVICES: Final = (
     select(

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Text, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.domain.occupancy import DeviceStatus
-from hub.domain.space import Granularity, Phase, PublicDetail, SensorKind, SpaceKind
+from hub.domain.space import Granularity, PeriodKind, Phase, PublicDetail, SensorKind, SpaceKind
 from hub.storage.types import Base, InstantUs, Key, Name
 
 MINUTES_OF_DAY = 24 * 60
@@ -83,6 +83,43 @@ class SpaceRow(Base):
     host_secret: Mapped[str] = mapped_column(Text)
 
 
+class SpaceEditionRow(Base):
+    """How often a space was changed, for those who change it at the same time; without a row, never.
+
+    `edited` is the version of the last change in the browser that no site file says yet; 0 for none
+    (docs/decisions/0024).
+    """
+
+    __tablename__ = "space_edition"
+    __table_args__ = (CheckConstraint("edited >= 0 AND edited <= version", name="edited"),)
+
+    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"), primary_key=True)
+    version: Mapped[int]
+    edited: Mapped[int]
+
+
+class SpacePeriodRow(Base):
+    """A stretch of a space's life, until the next one begins (`hub.domain.life`).
+
+    Without any, the site file's days hold. `address` is where it is from a move on. Of an end, `done_us` says when what
+    follows from it was done, from which moment on its report is frozen, and `erased_us` when its persons were erased.
+    """
+
+    __tablename__ = "space_period"
+    __table_args__ = (
+        CheckConstraint("address = '' OR kind = 'moved'", name="address_of_a_move"),
+        CheckConstraint("(done_us IS NULL AND erased_us IS NULL) OR kind = 'closed'", name="done_of_an_end"),
+    )
+
+    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"), primary_key=True)
+    starts_on: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[PeriodKind] = mapped_column(Name(PeriodKind))
+    address: Mapped[str] = mapped_column(Text)
+    decided_us: Mapped[int] = mapped_column(InstantUs)
+    done_us: Mapped[int | None] = mapped_column(InstantUs)
+    erased_us: Mapped[int | None] = mapped_column(InstantUs)
+
+
 class OpeningPeriodRow(Base):
     """One stretch of opening on one weekday, in minutes of the local day, half-open."""
 
@@ -144,6 +181,7 @@ class DeskRow(StandingRow):
     __tablename__ = "desk"
     __table_args__ = (
         UniqueConstraint("space_pk", "id"),
+        UniqueConstraint("space_pk", "pk"),
         ForeignKeyConstraint(["space_pk", "zone_pk"], ["zone.space_pk", "zone.pk"]),
         ForeignKeyConstraint(["space_pk", "device_pk"], ["device.space_pk", "device.pk"]),
         CheckConstraint("width > 0 AND depth > 0", name="size"),

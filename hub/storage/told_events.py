@@ -1,4 +1,4 @@
-"""Writes what events tell of doors, commands and cards: the hosts' log, alarms, chains, answers (DESIGN section 6)."""
+"""Writes what events tell of doors, commands and cards: the hosts' log, alarms, chains, answers, check-ins."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select, update
 
 from hub.domain.cards import CardState, OrderKind, OrderState
-from hub.domain.door_events import AnswerWord, DoorWord, OfferWord, WrittenWord
+from hub.domain.door_events import AnswerWord, DoorWord, OfferWord, TapWord, WrittenWord
 from hub.domain.doors import CommandState
 from hub.event_ports import ToldEvent
 from hub.storage.access_tables import CardLookupRow, CardOrderRow, CardRow, CommandRow
@@ -15,6 +15,8 @@ from hub.storage.chains import add_entries, add_entry
 from hub.storage.door_alarms import At, Key, settle_alarms
 from hub.storage.door_tables import DoorLogRow
 from hub.storage.statements import upsert
+from hub.storage.taps import Taps
+from hub.storage.visit_rows import Came, Said, add_visits, came_in, retime_visits
 from hub.storage.wanted_lists import want_lists
 
 OFFER_GRACE_US: Final = 120_000_000
@@ -46,9 +48,14 @@ class ToldEvents:
             now_us: when they arrived.
         """
         # Chains and cards are locked in one order everywhere: two workers must not wait for each other.
-        ordered = sorted(events, key=lambda event: (event.chain, event.ordinal, event.seq))
-        for chain, group in groupby(ordered, key=lambda event: event.chain):
-            self._take_device(chain, list(group), now_us)
+        came: list[Came] = []
+        said: list[Said] = []
+        for chain, group in groupby(sorted(events, key=_by_device), key=lambda event: event.chain):
+            at_doors, at_desks = self._take_device(chain, list(group), now_us)
+            came += at_doors
+            said += at_desks
+        # After all devices, in one order: two workers must not wait for each other's visits.
+        add_visits(self._connection, came, now_us, said=said)
 
     def retime(self, events: Sequence[ToldEvent], now_us: int) -> None:
         """Give what happened at doors the time that is known now (D8)."""
@@ -60,16 +67,26 @@ class ToldEvents:
         if rows:
             self._connection.execute(_RETIME, rows)
             self._settle(events, now_us)
+        said: list[Said] = []
+        for _, group in groupby(sorted(events, key=_by_device), key=lambda event: event.chain):
+            told = list(group)
+            said += Taps(self._connection).take(told, self._cards(told))
+        retime_visits(self._connection, events, now_us)
+        add_visits(self._connection, (), now_us, said=said)
 
-    def _take_device(self, chain: str, events: Sequence[ToldEvent], now_us: int) -> None:
+    def _take_device(
+        self, chain: str, events: Sequence[ToldEvent], now_us: int
+    ) -> tuple[list[Came], list[Said]]:
+        """Take the events of one device in; return who was let in, and who said to be at a desk."""
         doors = [event for event in events if event.door_pk is not None]
+        cards = self._cards(events)
         if doors:
-            cards = self._cards(doors)
             self._log(chain, doors, cards, now_us)
             self._settle(doors, now_us)
+        said = Taps(self._connection).take(events, cards)
         for event in events:
             match event.told:
-                case DoorWord():
+                case DoorWord() | TapWord():
                     pass
                 case AnswerWord():
                     self._answer(event, event.told)
@@ -77,9 +94,14 @@ class ToldEvents:
                     self._offer(event, event.told)
                 case WrittenWord():
                     self._written(event, event.told, now_us)
+        return came_in(doors, cards), said
 
     def _cards(self, events: Sequence[ToldEvent]) -> dict[str, int]:
-        wanted = {e.told.credential for e in events if isinstance(e.told, DoorWord) and e.told.credential}
+        wanted = {
+            event.told.credential
+            for event in events
+            if isinstance(event.told, DoorWord | TapWord) and event.told.credential
+        }
         if not wanted:
             return {}
         rows = self._connection.execute(
@@ -160,6 +182,10 @@ class ToldEvents:
             .values(state=CommandState.ANSWERED, outcome=outcome, answered_us=event.latest_us)
         )
         return result.rowcount > 0
+
+
+def _by_device(event: ToldEvent) -> tuple[str, int, int]:
+    return event.chain, event.ordinal, event.seq
 
 
 def card_written(connection: Connection, card_pk: int, generation: int, now_us: int) -> None:

@@ -6,7 +6,7 @@ Its registration, recovery, tokens and change of address are not there; signing 
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from flask import Flask, g, request, session
+from flask import Flask, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_security import (
     RoleMixin,
@@ -18,9 +18,10 @@ from flask_security import (
     logout_user,
 )
 from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
 
 from hub.access_ports import Account, Accounts
-from hub.domain.people import HOSTS, Actor, Role
+from hub.domain.people import Actor, Role
 from hub.web.parts import WebConfig, parts
 from hub.web.session_life import SessionLife
 
@@ -37,11 +38,6 @@ class Visitor:
     account: Account
     actor: Actor
     left_s: int
-
-    @property
-    def works_at(self) -> frozenset[str]:
-        """Ids of the spaces of which the visitor is a host; an empty one stands for every space."""
-        return frozenset(space for role, space in self.account.roles if role in HOSTS)
 
     @property
     def is_staff(self) -> bool:
@@ -65,17 +61,32 @@ def present() -> Visitor:
     return found
 
 
-def sign_in(account: Account, *, for_long: bool) -> None:
+def sign_in(account: Account, *, for_long: bool, how: str = "password") -> None:
     """Begin a new session; whatever the browser had before is forgotten (session fixation).
 
     Args:
         for_long: whether it lasts as long as a member's.
+        how: `password`, `link`, `passkey` or `sso`.
     """
     session.clear()
     g.pop("csrf_token", None)
-    login_user(_User(account), remember=False, authn_via=["password"])
-    parts().sessions.begin(parts().clock.now_us(), for_long=for_long)
+    login_user(_User(account), remember=False, authn_via=[how])
+    now_us = parts().clock.now_us()
+    parts().sessions.begin(now_us, for_long=for_long)
+    session[_FRESH] = now_us // 1_000_000
     g.pop("visitor", None)
+
+
+def is_fresh() -> bool:
+    """Say whether the visitor has signed in a moment ago: what lets somebody in is changed only then."""
+    since_s = session.get(_FRESH)
+    return isinstance(since_s, int) and 0 <= parts().clock.now_us() // 1_000_000 - since_s < FRESH_S
+
+
+def ask_again() -> AnyResponse:
+    """Return the way to the sign-in page for somebody who is signed in, and from there back."""
+    wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+    return redirect(url_for("account.sign_in", next=wanted, again=1), code=303)
 
 
 def sign_out() -> None:
@@ -109,9 +120,12 @@ def _visitor() -> Visitor | None:
         sign_out()
         g.session_is_over = True
         return None
-    actor = Actor(account.pk, account.name or account.mail, account.roles, account.member)
+    actor = Actor(account.pk, account.name or account.mail, account.reach, account.member)
     return Visitor(account, actor, left_s)
 
+
+FRESH_S: Final = 900
+_FRESH: Final = "fresh"
 
 POLL: Final = "X-Ankerort-Poll"
 """A page that asks by itself says so: it does not prolong the session."""
@@ -157,8 +171,8 @@ class _Sessions(SecureCookieSessionInterface):
         return request.is_secure or parts().config.public_url.startswith("https://")
 
 
-def set_up_accounts(app: Flask, accounts: Accounts, config: WebConfig, life: SessionLife) -> None:
-    """Give an application sessions and the protection of its forms.
+def set_up_accounts(app: Flask, accounts: Accounts, config: WebConfig, life: SessionLife) -> CSRFProtect:
+    """Give an application sessions and the protection of its forms; return that protection.
 
     Args:
         accounts: who can sign in.
@@ -179,7 +193,7 @@ def set_up_accounts(app: Flask, accounts: Accounts, config: WebConfig, life: Ses
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_FLASH_MESSAGES=False,
     )
-    CSRFProtect(app)
+    forms = CSRFProtect(app)
     security = Security(app, _Store(accounts), register_blueprint=False)
     security.login_manager.request_loader(lambda _: None)  # no tokens in addresses and headers
     # No look at session and database for requests that need none, or while an error page says that it is away.
@@ -188,3 +202,4 @@ def set_up_accounts(app: Flask, accounts: Accounts, config: WebConfig, life: Ses
     for hooks in kinds:
         hooks[:] = [hook for hook in hooks if not hook.__module__.startswith("flask_login")]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    return forms

@@ -2,19 +2,17 @@
 
 from datetime import UTC, datetime
 from hashlib import blake2b
-from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from spectree import Response as Answers
-from spectree import SpecTree
-from spectree.model_adapter import get_msgspec_model_adapter
 from werkzeug.wrappers import Response as AnyResponse
 
+from hub.domain.life import address_on, phase_on
 from hub.domain.occupancy import Counts
 from hub.domain.space import PublicDetail, Space, Town
-from hub.domain.time import opening_at
+from hub.domain.time import local_date, opening_at
 from hub.domain.visibility import Seen
 from hub.web.api_models import (
     CountsOut,
@@ -28,28 +26,11 @@ from hub.web.api_models import (
 from hub.web.errors import SpaceNotFound
 from hub.web.host_link import keep_private, viewer_of_open_data
 from hub.web.live_view import seen_by
+from hub.web.openapi import openapi
 from hub.web.parts import parts
 from hub.web.space_pages import public_address
 
 blueprint = Blueprint("api", __name__)
-
-openapi = SpecTree(
-    "flask",
-    model_adapter=get_msgspec_model_adapter(),
-    title="Ankerort",
-    description="Desk occupancy of coworking spaces in small towns. Each space decides how much of it is public.",
-    version=version("ankerort"),
-    # Where spectree would put its own pages; it leaves out routes that begin like this.
-    path="api/openapi",
-    mode="strict",
-    # Viewers that can be had load their scripts from elsewhere or need inline ones: `/api/docs` is a page of our own.
-    page_templates={},
-    annotations=False,
-    validation_error_model=Problem,
-    validation_error_status=503,
-    naming_strategy=lambda model: model.__name__.removesuffix("Out"),
-    nested_naming_strategy=lambda _, name: name.removesuffix("Out"),
-)
 
 _MAX_AGE_S: Final = {PublicDetail.STATE: 60, PublicDetail.COUNT: 60, PublicDetail.DESKS: 5}
 _SPACES_MAX_AGE_S: Final = 300
@@ -119,23 +100,6 @@ def allow_other_sites(response: Response) -> Response:
     return response
 
 
-def register(app: Flask) -> None:
-    """Add the API and its description to an application."""
-    app.register_blueprint(blueprint)
-    openapi.app = app
-    with app.app_context():
-        _name_problems(openapi.spec)
-
-
-def _name_problems(document: dict[str, Any]) -> None:
-    """Give errors their own media type (RFC 9457), which spectree has no word for."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, answer in operation["responses"].items():
-                if not status.startswith("2") and "application/json" in answer.get("content", {}):
-                    answer["content"]["application/problem+json"] = answer["content"].pop("application/json")
-
-
 def _open_data(body: bytes, max_age_s: int, unchanging: bytes | None = None) -> Response:
     """Answer with JSON that anyone may keep for a while.
 
@@ -157,13 +121,14 @@ def _town(town: Town) -> TownOut:
 
 def _space(space: Space) -> SpaceOut:
     base = (parts().config.public_url or request.host_url).rstrip("/")
+    today = local_date(parts().clock.now_us(), space.time_zone)
     return SpaceOut(
         id=space.id,
         name=space.name,
         town=space.town,
         kind=space.kind,
-        phase=space.phase,
-        address=space.address,
+        phase=phase_on(space, today),
+        address=address_on(space, today),
         time_zone=space.time_zone,
         valid_from=space.valid_from,
         valid_to=space.valid_to,

@@ -104,9 +104,16 @@ class Occupancy(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """An error (RFC 9457)."""
+    """An error (RFC 9457): what says no, and what it is about."""
 
     title: str
     status: Annotated[int, Meta(description="The HTTP status.")]
-    detail: Annotated[str, Meta(description="What happened, and what to do about it.")]
+    detail: Annotated[str, Meta(description="What happened, and what would work instead.")]
+    code: Annotated[
+        str, Meta(description="Which rule, as `desk_taken` or `not_found`; the same in every language.")
+    ]
+    data: Annotated[
+        dict[str, str | int | list[str] | None],
+        Meta(description="What it is about, by name; times end in `_at`."),
+    ]
     type: str = "about:blank"

@@ -11,7 +11,33 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.domain.people import HOSTS
 from hub.ports import Clock, LiveQueries, Wakeups
-from hub.web import api, assets, me, operations, overview, phone, sign_in, space_pages, stream
+from hub.web import (
+    api,
+    api_bookings,
+    api_members,
+    api_passes,
+    api_series,
+    assets,
+    book,
+    calendar_feed,
+    check_in,
+    mail_pages,
+    me,
+    my_bookings,
+    my_data,
+    my_security,
+    operations,
+    overview,
+    passkey_pages,
+    phone,
+    second_step,
+    series,
+    sign_in,
+    sign_in_links,
+    space_pages,
+    stream,
+    waiting,
+)
 from hub.web.accounts import set_up_accounts, visitor
 from hub.web.errors import set_up_errors
 from hub.web.feed import Timing
@@ -20,9 +46,10 @@ from hub.web.host import GROUPS as HOST_GROUPS
 from hub.web.host import host_words
 from hub.web.keys_in_addresses import KeyConverter
 from hub.web.language import LANGUAGES, language, set_up_languages
+from hub.web.openapi import describe
 from hub.web.parts import Access, Parts, WebConfig, keep, parts
 from hub.web.security import keep_from_caches, set_up_security_headers
-from hub.web.wording import KINDS, LANDS, STATES
+from hub.web.wording import KINDS, LANDS, LEGEND
 
 OPEN_VIEWS: Final = frozenset(
     {
@@ -33,13 +60,25 @@ OPEN_VIEWS: Final = frozenset(
         "api.openapi_document",
         "api.spaces",
         "bootstrap.static",
+        "calendar_feed.feed",
+        "link.ask",
+        "link.follow",
+        "link.forgot",
+        "link.reset",
+        "link.sent_page",
+        "mail.end",
         "operations.favicon",
         "operations.healthz",
         "operations.metrics",
         "operations.readyz",
         "operations.robots",
         "overview.overview",
+        "passkey.options",
+        "passkey.sign_in",
+        "second.second",
         "space.live_page",
+        "sso.back",
+        "sso.go",
         "static",
         "stream.now",
         "stream.stream",
@@ -47,12 +86,56 @@ OPEN_VIEWS: Final = frozenset(
 )
 """What may be asked for without signing in; `/metrics` has its own lock.
 
-All else is closed: pages of `MEMBER_GROUPS` are for whoever has signed in, those of a space's `HOST_GROUPS` for its
-hosts, and what is on no list does not exist for anybody.
+All else is closed: `TOKEN_GROUPS` ask for a token, pages of `MEMBER_GROUPS` are for whoever has signed in, those of a
+space's `HOST_GROUPS` for its hosts, and what is on no list does not exist for anybody.
 """
 
-MEMBER_GROUPS: Final = frozenset({"me", "phone", "session"})
+CLOSED_API: Final = (api_bookings, api_series, api_members, api_passes)
+
+TOKEN_GROUPS: Final = frozenset(group.blueprint.name for group in CLOSED_API)
+"""For programs that bring a token, with the scope that each group's `SCOPES` names; cookies never count."""
+
+MEMBER_GROUPS: Final = frozenset(
+    {
+        "me",
+        "my_data",
+        "my_mail",
+        "my_security",
+        "phone",
+        "session",
+        "book",
+        "my_bookings",
+        "my_calendar",
+        "series",
+        "check_in",
+        "waiting",
+    }
+)
+
+ENTRANCE: Final = frozenset({"account", "link", "mail", "passkey", "second", "sso"})
+"""Groups whose views are open, and yet personal: no cache keeps them, and they are there where accounts are."""
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
+
+_PERSONAL: Final = (
+    sign_in.blueprint,
+    sign_in.session_blueprint,
+    me.blueprint,
+    mail_pages.blueprint,
+    mail_pages.own_blueprint,
+    my_security.blueprint,
+    passkey_pages.blueprint,
+    second_step.blueprint,
+    sign_in_links.blueprint,
+    my_data.blueprint,
+    phone.blueprint,
+    book.blueprint,
+    my_bookings.blueprint,
+    calendar_feed.blueprint,
+    calendar_feed.own_blueprint,
+    series.blueprint,
+    check_in.blueprint,
+    waiting.blueprint,
+)
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
@@ -101,18 +184,24 @@ def create_app(
     operations.count_requests(app, registry, feeds)
     for group in (overview, space_pages, stream, operations):
         app.register_blueprint(group.blueprint)
-    api.register(app)
+    app.register_blueprint(api.blueprint)
+    for group in CLOSED_API:
+        app.register_blueprint(group.blueprint)
+    describe(app)
     if access is not None:
-        set_up_accounts(app, access.accounts, config, made_of.sessions)
-        for blueprint in (
-            sign_in.blueprint,
-            sign_in.session_blueprint,
-            me.blueprint,
-            phone.blueprint,
-            *HOST_GROUPS,
-        ):
+        forms = set_up_accounts(app, access.accounts, config, made_of.sessions)
+        # Programs bring a token, and no cookie counts.
+        for group in CLOSED_API:
+            forms.exempt(group.blueprint)
+        # Its address is signed, and mail programs send its form themselves (RFC 8058).
+        forms.exempt(mail_pages.end)
+        for blueprint in (*_PERSONAL, *HOST_GROUPS):
             app.register_blueprint(blueprint)
         sign_in.set_up_limits(app)
+        if config.sso is not None:
+            from hub.web import sso
+
+            sso.set_up_sso(app, config.sso)
         app.context_processor(host_words)
         app.after_request(_keep_what_is_personal)
     app.before_request(_refuse_what_is_not_open)
@@ -133,6 +222,8 @@ def _refuse_what_is_not_open() -> AnyResponse | None:
     if request.endpoint is None or request.endpoint in OPEN_VIEWS:
         return None
     group = request.blueprint
+    if group in TOKEN_GROUPS:
+        return None
     if parts().access is None or not (group in MEMBER_GROUPS or group in HOST_NAMES):
         raise NotFound
     who = visitor()
@@ -146,7 +237,7 @@ def _refuse_what_is_not_open() -> AnyResponse | None:
 
 def _keep_what_is_personal(response: Response) -> Response:
     is_closed = request.endpoint is not None and request.endpoint not in OPEN_VIEWS
-    if is_closed or request.blueprint == "account" or g.get("visitor") is not None:
+    if is_closed or request.blueprint in ENTRANCE or g.get("visitor") is not None:
         keep_from_caches(response)
     return response
 
@@ -154,10 +245,11 @@ def _keep_what_is_personal(response: Response) -> Response:
 def _template_words() -> dict[str, object]:
     return {
         "has_accounts": parts().access is not None,
+        "is_entrance": request.blueprint in ENTRANCE,
         "visitor": visitor(),
         "language": language(),
         "languages": LANGUAGES,
         "KINDS": KINDS,
         "LANDS": LANDS,
-        "STATES": STATES,
+        "LEGEND": LEGEND,
     }

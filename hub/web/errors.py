@@ -24,6 +24,9 @@ from hub.web.refusals import is_missing, refusal_text
 _log = logging.getLogger(__name__)
 
 RETRY_AFTER_S: Final = 30
+_SECRETS: Final = ("secret", "token")
+"""Parts of addresses that are as good as a password: a calendar's, a link's."""
+
 WAIT_S: Final = 60
 """After too many attempts."""
 
@@ -97,6 +100,17 @@ _TOO_OFTEN_AT_A_DOOR: Final = _Text(
     ),
 )
 
+_CODES: Final = {
+    401: "no_token",
+    404: "not_found",
+    405: "no_such_method",
+    413: "too_large",
+    429: "too_many",
+    500: "broken",
+    503: "unavailable",
+}
+"""What problems of the API are called; the codes of rules are their own."""
+
 _OTHER: Final = _Text(
     N_("That did not work"),
     N_("The request could not be answered."),
@@ -112,13 +126,22 @@ def set_up_errors(app: Flask) -> None:
     app.register_error_handler(RuleRefused, _answer_refused)
 
 
+def told_path() -> str:
+    """Return the path of the present request for a log: without what in it lets somebody in."""
+    path = request.path
+    for name, value in (request.view_args or {}).items():
+        if name in _SECRETS and value:
+            path = path.replace(str(value), "…")
+    return path
+
+
 def _answer_unforeseen(error: Exception) -> Response:
-    _log.error("no answer to %s %s", request.method, request.path, exc_info=error)
+    _log.error("no answer to %s %s", request.method, told_path(), exc_info=error)
     return _answer(InternalServerError() if _is_ready() else ServiceUnavailable())
 
 
 def _answer_unavailable(error: StoreUnavailable) -> Response:
-    _log.warning("no answer to %s %s: %s", request.method, request.path, error)
+    _log.warning("no answer to %s %s: %s", request.method, told_path(), error)
     return _answer(ServiceUnavailable())
 
 
@@ -142,7 +165,8 @@ def _answer(error: HTTPException) -> Response:
     status = error.code or 500
     text = _text_of(error)
     if request.path.startswith("/api/"):
-        problem = Problem(gettext(text.title), status, f"{gettext(text.happened)} {gettext(text.to_do)}")
+        detail = f"{gettext(text.happened)} {gettext(text.to_do)}"
+        problem = Problem(gettext(text.title), status, detail, _CODES.get(status, "refused"), {})
         response = Response(msgspec.json.encode(problem), content_type="application/problem+json")
     else:
         response = make_response(render_template("error.html", text=text, status=status))

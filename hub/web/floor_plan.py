@@ -26,6 +26,9 @@ LETTER_OF_WIDTH: Final = 0.042
 LEAST_LETTER: Final = 30
 """Height of letters: a part of the plan's width, but never less, in centimetres of the plan."""
 
+REACH_OF_WIDTH: Final = 0.046
+"""Half of 24 pixels, where the plan is 290 pixels wide, and a little more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -87,6 +90,11 @@ class FloorPlan:
     letter: float
     zones: tuple[DrawnZone, ...]
     desks: tuple[DrawnDesk, ...]
+
+    @property
+    def reach(self) -> float:
+        """How far from a desk's centre a tap still means it: 12 pixels on a telephone (WCAG 2.5.8)."""
+        return round(self.width * REACH_OF_WIDTH)
 
     @property
     def view_box(self) -> str:

@@ -19,8 +19,8 @@ from hub.web.language import N_
 MIN_REASON: Final = 3
 MIN_LOG_REASON: Final = 5
 
-_NEEDED: Final = N_("Please fill in this field.")
-_CHOOSE: Final = N_("Please choose one.")
+NEEDED: Final = N_("Please fill in this field.")
+CHOOSE: Final = N_("Please choose one.")
 _TOO_LONG: Final = N_("This field takes 200 characters at most. Shorten the text.")
 
 
@@ -32,7 +32,7 @@ def tidy(text: str | None) -> str:
 
 def text(label: str, *, needed: bool = True, least: int = 0, least_text: str = "") -> Any:
     """Return a field for a line of text."""
-    checks: list[Any] = [InputRequired(_NEEDED)] if needed else [Optional()]
+    checks: list[Any] = [InputRequired(NEEDED)] if needed else [Optional()]
     if least:
         checks.append(Length(min=least, message=least_text))
     checks.append(Length(max=MAX_TEXT, message=_TOO_LONG))
@@ -43,16 +43,16 @@ class SignInForm(Form):
     """Mail address and password."""
 
     mail = text(N_("Mail address"))
-    password = PasswordField(N_("Password"), [InputRequired(_NEEDED)])
+    password = PasswordField(N_("Password"), [InputRequired(NEEDED)])
     for_long = BooleanField(N_("Stay signed in on this device for 12 hours"))
 
 
 class PasswordForm(Form):
     """A new password, for whoever knows the old one."""
 
-    old = PasswordField(N_("Password until now"), [InputRequired(_NEEDED)])
-    new = PasswordField(N_("New password"), [InputRequired(_NEEDED)])
-    again = PasswordField(N_("New password once more"), [InputRequired(_NEEDED)])
+    old = PasswordField(N_("Password until now"), [InputRequired(NEEDED)])
+    new = PasswordField(N_("New password"), [InputRequired(NEEDED)])
+    again = PasswordField(N_("New password once more"), [InputRequired(NEEDED)])
 
 
 class Confirm(Form):
@@ -84,13 +84,13 @@ class BlockForm(Form):
 class ModeForm(ReasonForm):
     """Another mode of a door."""
 
-    mode = RadioField(N_("Mode"), [InputRequired(_CHOOSE)], validate_choice=True)
+    mode = RadioField(N_("Mode"), [InputRequired(CHOOSE)], validate_choice=True)
 
 
 class CardForm(Form):
     """A new card."""
 
-    reader = RadioField(N_("At which reader?"), [InputRequired(_CHOOSE)])
+    reader = RadioField(N_("At which reader?"), [InputRequired(CHOOSE)])
     member = SelectField(N_("For whom?"), [Optional()])
     label = text(N_("Label"))
 
@@ -98,13 +98,13 @@ class CardForm(Form):
 class ReaderForm(Form):
     """Where a card is written."""
 
-    reader = RadioField(N_("At which reader?"), [InputRequired(_CHOOSE)])
+    reader = RadioField(N_("At which reader?"), [InputRequired(CHOOSE)])
 
 
 class GiveForm(Form):
     """Who gets a spare card, and until when."""
 
-    member = SelectField(N_("To whom?"), [InputRequired(_CHOOSE)])
+    member = SelectField(N_("To whom?"), [InputRequired(CHOOSE)])
     until = DateField(N_("Until the end of this day (may stay empty)"), [Optional()])
 
 
@@ -119,13 +119,16 @@ class MemberForm(Form):
 
     name = text(N_("Name"))
     mail = text(N_("Mail address"), needed=False)
-    hours = RadioField(N_("The doors open"), [InputRequired(_CHOOSE)])
-    valid_from = DateField(N_("First day"), [InputRequired(_NEEDED)])
+    hours = RadioField(N_("The doors open"), [InputRequired(CHOOSE)])
+    valid_from = DateField(N_("First day"), [InputRequired(NEEDED)])
     valid_to = DateField(N_("Last day (may stay empty)"), [Optional()])
     doors = SelectMultipleField(N_("Only these doors (none chosen: all of them)"), [Optional()])
     is_host = BooleanField(N_("Is a host: the card also opens during a lockdown"))
     works_offline = BooleanField(N_("The card also works when the door has been without the hub for long"))
     needs_longer = BooleanField(N_("Doors stay open longer for this person"))
+    phone = text(N_("Telephone"), needed=False)
+    groups = SelectMultipleField(N_("Groups"), [Optional()])
+    answers = SelectField(N_("Who answers for this guest?"), [Optional()])
 
 
 def sent() -> bool:

@@ -11,6 +11,8 @@ from hub.domain.cards import CardState, CardView
 from hub.domain.errors import RuleRefused
 from hub.domain.people import HOSTS, Member, Membership
 from hub.domain.space import Space
+from hub.domain.time import local_date
+from hub.member_ports import PassView
 from hub.passwords import check_new_password, hash_password, is_password
 from hub.web import accounts
 from hub.web.accounts import present
@@ -18,9 +20,12 @@ from hub.web.card_words import KINDS, STATE_NOTES, STATES, blocked_text, until_t
 from hub.web.forms import BlockForm, Confirm, PasswordForm, form_page, sent
 from hub.web.language import N_, gettext
 from hub.web.member_words import membership_text
+from hub.web.own_bookings import own_bookings
 from hub.web.parts import parts
+from hub.web.pass_words import pass_text
 from hub.web.phone import phone_words
 from hub.web.refusals import refusal_text
+from hub.web.waiting import own_turns
 
 blueprint = Blueprint("me", __name__)
 
@@ -45,6 +50,15 @@ class OwnMembership:
     rights: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnPass:
+    """A pass of the visitor's, in words."""
+
+    view: PassView
+    space: Space
+    said: str
+
+
 @blueprint.get("/me/")
 def page() -> AnyResponse:
     """Show what is the visitor's own."""
@@ -52,12 +66,24 @@ def page() -> AnyResponse:
     spaces = {space.id: space for town in parts().live.towns() for space in town.spaces}
     member = _member()
     memberships = [one for one in (member.memberships if member else ()) if one.space in spaces]
+    booking = parts().desks.booking
     return form_page(
         "me.html",
         member=member,
         doors=phone_words(parts().desks.phone.phone_doors(actor, now_us)),
         cards=[_words(card, spaces, now_us) for card in parts().desks.cards.own_cards(actor)],
+        has_bookings=booking is not None,
+        bookings=own_bookings(booking, actor, spaces, now_us) if booking else [],
+        waiting=own_turns(booking, actor, spaces, now_us) if booking else [],
+        bookable=[spaces[one.space] for one in memberships if spaces[one.space].booking_rules.bookable],
         memberships=[_membership(one, spaces[one.space]) for one in memberships],
+        passes=[
+            OwnPass(
+                view, spaces[view.space], pass_text(view, local_date(now_us, spaces[view.space].time_zone))
+            )
+            for view in parts().desks.passes.own_passes(actor, now_us)
+            if view.space in spaces
+        ],
         works_at=[space for space in spaces.values() if actor.may(space.id, *HOSTS)],
     )
 

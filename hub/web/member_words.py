@@ -9,7 +9,7 @@ from hub.web.wording import day_text
 HOURS: Final[dict[AccessHours, str]] = {
     AccessHours.OPENING: N_("in the opening hours"),
     AccessHours.ALWAYS: N_("at any hour"),
-    AccessHours.NONE: N_("only for bookings"),
+    AccessHours.NONE: N_("only for bookings and passes"),
 }
 
 

@@ -7,12 +7,43 @@ from typing import Final, cast
 from flask import current_app
 from prometheus_client import CollectorRegistry
 
-from hub.access_ports import Accounts, CardDesk, DoorDesk, MemberDesk, PhoneDesk
+from hub.access_ports import Accounts, CardDesk, DayDesk, DoorDesk, MemberDesk, PhoneDesk
+from hub.booking_ports import BlockingDesk, BookingDesk, SeriesDesk
+from hub.calendar_ports import CalendarDesk
+from hub.domain.sso import GroupRole
+from hub.life_ports import LifeDesk
+from hub.mail_ports import MailDesk
+from hub.member_ports import GroupDesk, PassDesk, PersonDesk
 from hub.ports import Clock, LiveQueries
+from hub.sign_in_ports import Passkeys, SecondFactors, SignInLinks, SingleSignOn
+from hub.site_ports import SiteDesk
+from hub.token_ports import TokenDesk
+from hub.waiting_ports import WaitingDesk
 from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
+from hub.webhook_ports import WebhookDesk
 
 _KEY: Final = "ankerort"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SsoConfig:
+    """A provider.
+
+    Args:
+        name: on the button.
+        groups: what its groups may do.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    groups_claim: str = "groups"
+    trusts_mail: bool = False
+    controller: str = ""
+    groups: tuple[GroupRole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +59,10 @@ class WebConfig:
         metrics_token: what `/metrics` asks for as bearer token; empty to answer on loopback only.
         session_key: signs the sessions of those who sign in, the same in every process that serves the pages; a random
             one ends all sessions with the process.
+        is_key_kept: whether that key is the same after a restart; without, nobody can have a second factor.
+        has_mail: whether letters are sent, so that somebody can sign in by a link.
+        private_hooks: whether webhooks may go into the own network.
+        sso: an identity provider, or None.
     """
 
     max_viewers: int = 500
@@ -35,17 +70,50 @@ class WebConfig:
     trusted_proxies: int = 0
     metrics_token: str = ""
     session_key: bytes = field(default_factory=lambda: token_bytes(32), repr=False)
+    is_key_kept: bool = False
+    has_mail: bool = False
+    private_hooks: bool = False
+    sso: SsoConfig | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingDesks:
+    """What is booked, with which tokens programs do it, and what calendars are told of it."""
+
+    bookings: BookingDesk
+    series: SeriesDesk
+    blockings: BlockingDesk
+    tokens: TokenDesk
+    calendar: CalendarDesk
+    waiting: WaitingDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What the pages of those who sign in work on."""
+    """What the pages of those who sign in work on.
+
+    Args:
+        booking: None where nothing is booked: its addresses do not exist.
+    """
 
     accounts: Accounts
     cards: CardDesk
     doors: DoorDesk
+    day: DayDesk
     members: MemberDesk
     phone: PhoneDesk
+    groups: GroupDesk
+    passes: PassDesk
+    persons: PersonDesk
+    mail: MailDesk
+    links: SignInLinks
+    factors: SecondFactors
+    passkeys: Passkeys
+    sso: SingleSignOn
+    site: SiteDesk
+    life: LifeDesk
+    webhooks: WebhookDesk
+    booking: BookingDesks | None = None
 
 
 @dataclass(frozen=True, slots=True)

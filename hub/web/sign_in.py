@@ -16,6 +16,7 @@ from hub.web.accounts import present, visitor
 from hub.web.forms import SignInForm, form_page, sent
 from hub.web.language import gettext
 from hub.web.parts import parts
+from hub.web.second_step import enter, half_of
 
 blueprint = Blueprint("account", __name__)
 session_blueprint = Blueprint("session", __name__)
@@ -30,9 +31,15 @@ FROM_ONE_NETWORK: Final = "40 per minute; 200 per hour"
 """Failed attempts at any accounts from one network, behind which a whole space may be: too many for all its members to
 mistype, too few to try the commonest passwords on one account after the other."""
 
+FOR_ONE_SECOND_FACTOR: Final = "20 per hour"
+"""Failed codes of one account, from wherever."""
+
 FOR_ONE_ACCOUNT: Final = "100 per hour"
 """Failed attempts at one account from many networks: enough for guesses to be hopeless, and too many for somebody who
 only wants to lock its owner out in passing."""
+
+LETTERS_FROM_ONE_NETWORK: Final = "10 per minute; 60 per hour"
+"""Letters with a link that somebody may ask for."""
 
 AT_A_DOOR: Final = "6 per minute; 30 per hour"
 """Openings by phone that one account may ask for: enough for whoever pressed too late, too few to wait for somebody
@@ -43,15 +50,15 @@ else's press."""
 def sign_in() -> AnyResponse:
     """Ask for mail address and password; the answer to a wrong one never says which was wrong."""
     onward = safe_next(request.values.get(NEXT))
-    if visitor() is not None and not sent():
+    is_again = request.values.get("again") == "1"
+    if visitor() is not None and not sent() and not is_again:
         return _see(onward)
     form = SignInForm(request.form)
     is_refused = False
     if sent() and form.validate():
         account = _account(form.mail.data or "", form.password.data or "")
         if account is not None:
-            accounts.sign_in(account, for_long=bool(form.for_long.data))
-            return _see(onward)
+            return enter(account, for_long=bool(form.for_long.data), onward=onward)
         is_refused = True
     return form_page(
         "sign_in.html",
@@ -59,6 +66,9 @@ def sign_in() -> AnyResponse:
         is_refused=is_refused,
         onward=onward,
         was_over=request.args.get("over") == "1",
+        is_again=is_again,
+        has_mail=parts().config.has_mail,
+        sso_name=sso.name if (sso := parts().config.sso) is not None else "",
     )
 
 
@@ -120,6 +130,12 @@ def set_up_limits(app: Flask) -> None:
     views["phone.open_door"] = limiter.limit(AT_A_DOOR, key_func=_who, methods=["POST"])(
         views["phone.open_door"]
     )
+    views["second.second"] = failing(FOR_ONE_SECOND_FACTOR, half_of)(views["second.second"])
+    for view in ("second.second", "link.follow", "link.reset", "passkey.sign_in"):
+        views[view] = failing(FROM_ONE_NETWORK, _network)(views[view])
+    # Letters go to others: each request counts.
+    for view in ("link.ask", "link.forgot"):
+        views[view] = limiter.limit(LETTERS_FROM_ONE_NETWORK, methods=["POST"])(views[view])
     for limit, whose in (
         (AT_ONE_ACCOUNT, _mail_and_network),
         (FROM_ONE_NETWORK, _network),
@@ -137,7 +153,7 @@ def _account(mail: str, password: str) -> Account | None:
 
 def _has_failed(response: Response) -> bool:
     # What a limit refused is no attempt: else whoever goes on at one account would use up what its network may.
-    return response.status_code not in (303, 429)
+    return response.status_code not in (200, 303, 429)
 
 
 def _network() -> str:
@@ -147,7 +163,8 @@ def _network() -> str:
 
 
 def _mail() -> str:
-    return (request.form.get("mail") or "")[:MAX_TEXT].strip().casefold()
+    # An empty key would be no limit, and a line in the log for each form that says nothing.
+    return (request.form.get("mail") or "")[:MAX_TEXT].strip().casefold() or "nobody"
 
 
 def _mail_and_network() -> str:

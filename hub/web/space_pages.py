@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-import segno
 from flask import Blueprint, make_response, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from hub.domain.life import address_on
 from hub.domain.people import HOSTS
-from hub.domain.space import PublicDetail
+from hub.domain.space import PublicDetail, Space
+from hub.domain.time import local_date
 from hub.domain.visibility import Seen, detail_for, see
 from hub.web.accounts import visitor
 from hub.web.errors import SpaceNotFound
@@ -16,7 +16,8 @@ from hub.web.floor_plan import floor_plan
 from hub.web.host_link import keep_private, take_key, viewer_of
 from hub.web.live_view import DeskWords, LiveView, as_of, live_view
 from hub.web.parts import parts
-from hub.web.wording import life_text
+from hub.web.qr_codes import qr_code
+from hub.web.wording import has_life, life_text
 
 blueprint = Blueprint("space", __name__)
 
@@ -45,12 +46,34 @@ def live_page(space: str) -> AnyResponse:
         as_of=as_of(seen),
         is_host_view=viewer.host_link and live.space.public_detail is not PublicDetail.DESKS,
         is_member_view=viewer.signed_in and live.space.public_detail is not PublicDetail.DESKS,
+        links=_book_links(seen) if viewer.signed_in and not is_screen else {},
+        book_address=url_for("book.page", space=space) if _is_booked_here(seen) else "",
         is_host=who is not None and who.actor.may(space, *HOSTS),
         address=public_address(space) if is_screen else "",
-        qr_code=_qr_code(public_address(space)) if is_screen else "",
+        qr_code=qr_code(public_address(space)) if is_screen else "",
     )
     response = make_response(page)
     return keep_private(response) if viewer.host_link else response
+
+
+def _is_booked_here(seen: Seen) -> bool:
+    """Whether members book this space's desks by themselves."""
+    access = parts().access
+    has_pages = access is not None and access.booking is not None
+    return has_pages and seen.space.booking_rules.bookable and has_life(seen.space, seen.now_us)
+
+
+def _book_links(seen: Seen) -> dict[str, str]:
+    """Return where members book a desk from now until the evening: one tap, and one to confirm."""
+    who = visitor()
+    if who is None or who.actor.member is None or not _is_booked_here(seen):
+        return {}
+    space = seen.space.id
+    return {
+        view.desk.id: url_for("book.confirm", space=space, desk=view.desk.id)
+        for view in seen.desks
+        if view.desk.in_service
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +102,12 @@ def public_address(space: str) -> str:
     return (parts().config.public_url or request.host_url).rstrip("/") + path
 
 
-def _qr_code(text: str) -> Markup:
-    """The QR code as inline SVG; its one path is styled by the style sheet."""
-    code = segno.make(text, error="m", micro=False)
-    # Made of numbers by segno; no part of the text gets into it.
-    return Markup(code.svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass="qr-dark"))  # noqa: S704
+def address_of(space: Space) -> str:
+    """Return where a space is today."""
+    return address_on(space, local_date(parts().clock.now_us(), space.time_zone))
+
+
+blueprint.app_template_global("address_of")(address_of)
 
 
 def stream_addresses(space: str) -> dict[str, str]:

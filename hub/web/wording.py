@@ -8,9 +8,10 @@ from typing import Final
 
 from babel.dates import format_date
 
+from hub.domain.life import next_move, opens_on
 from hub.domain.occupancy import Counts, DeskState, DeskView, Trouble
 from hub.domain.space import Space, SpaceKind
-from hub.domain.time import OpeningState, local_date, to_local
+from hub.domain.time import Interval, OpeningState, local_date, to_local
 from hub.web.language import N_, gettext, language, ngettext
 
 _WORTH_TELLING_DAYS: Final = 7
@@ -22,6 +23,16 @@ STATES: Final[dict[DeskState, str]] = {
     DeskState.UNKNOWN: N_("unknown"),
     DeskState.OUT_OF_SERVICE: N_("out of service"),
 }
+
+RESERVED: Final = N_("reserved")
+LEGEND: Final[dict[str, str]] = {
+    "free": STATES[DeskState.FREE],
+    "occupied": STATES[DeskState.OCCUPIED],
+    "booked": RESERVED,
+    "unknown": STATES[DeskState.UNKNOWN],
+    "out_of_service": STATES[DeskState.OUT_OF_SERVICE],
+}
+"""What the plan's marks mean; the first two are always there."""
 
 KINDS: Final[dict[SpaceKind, str]] = {
     SpaceKind.COWORKING: N_("Coworking space"),
@@ -64,8 +75,12 @@ _WEEKDAYS: Final = (
 )
 
 
-def sentence(counts: Counts | None) -> str:
-    """Return the one sentence about the desks ("3 von 12 Plätzen frei"); desks out of service are not among them."""
+def sentence(counts: Counts | None, booked: int = 0) -> str:
+    """Return the one sentence about the desks ("3 von 12 Plätzen frei"); desks out of service are not among them.
+
+    Args:
+        booked: how many of the free ones are reserved now or soon: nobody should count on them.
+    """
     if counts is None or (counts.in_service and counts.unknown == counts.in_service):
         return gettext("Occupancy not known at the moment")
     if not counts.total:
@@ -73,22 +88,38 @@ def sentence(counts: Counts | None) -> str:
     if not counts.in_service:
         return gettext("No desk in service at the moment")
     return ngettext(
-        "%(free)s of %(num)s desk free", "%(free)s of %(num)s desks free", counts.in_service, free=counts.free
+        "%(free)s of %(num)s desk free",
+        "%(free)s of %(num)s desks free",
+        counts.in_service,
+        free=counts.free - booked,
     )
 
 
-def besides(counts: Counts | None) -> str:
-    """Return what the sentence leaves out: desks that nobody knows about ("2 unbekannt"), counted apart; or nothing."""
-    if counts is None or not counts.unknown or counts.unknown == counts.in_service:
+def besides(counts: Counts | None, booked: int = 0) -> str:
+    """Return what the sentence leaves out, counted apart ("1 reserviert, 2 unbekannt"), or nothing."""
+    if counts is None:
         return ""
-    return gettext("%(count)s unknown", count=counts.unknown)
+    said = [gettext("%(count)s reserved", count=booked)] if booked else []
+    if counts.unknown and counts.unknown != counts.in_service:
+        said.append(gettext("%(count)s unknown", count=counts.unknown))
+    return ", ".join(said)
+
+
+def reserved_text(time: Interval, zone: str, now_us: int) -> str:
+    """Return from when, or until when, a desk is reserved: "reserviert ab 14:00"."""
+    now, start, end = (to_local(at_us, zone) for at_us in (now_us, time.start_us, time.end_us))
+    if time.start_us > now_us:
+        return gettext("reserved from %(time)s", time=clock_text(start))
+    if end.date() == now.date():
+        return gettext("reserved until %(time)s", time=clock_text(end))
+    return gettext("reserved for all of today")
 
 
 def opening_line(space: Space, opening: OpeningState, now_us: int) -> str:
     """Return whether the space is open, and until when, or when it opens next."""
     now = to_local(now_us, space.time_zone)
     if space.valid_to is not None and now.date() > space.valid_to:
-        return gettext("This space closed for good on %(date)s", date=day_text(space.valid_to))
+        return gettext("Closed for good since %(date)s", date=day_text(space.valid_to + timedelta(days=1)))
     if opening.until_us is not None:
         closes = to_local(opening.until_us, space.time_zone)
         if (closes - now).days > _WORTH_TELLING_DAYS:
@@ -107,10 +138,24 @@ def has_life(space: Space, now_us: int) -> bool:
 
 
 def life_text(space: Space, now_us: int) -> str:
-    """Return until when a space that has an end exists ("bis 30.09.2022"), or nothing."""
-    if space.valid_to is None or not has_life(space, now_us):
-        return ""
-    return gettext("until %(date)s", date=day_text(space.valid_to))
+    """Return what is to come in the life of a space ("öffnet am 01.02.2027, bis 31.05.2027"), or nothing."""
+    today = local_date(now_us, space.time_zone)
+    if space.valid_to is not None and space.valid_to < today:
+        return ""  # its opening line says so
+    said = []
+    opens = opens_on(space)
+    if space.valid_from <= today and (opens is None or opens > today):
+        said.append(gettext("on trial"))
+    if opens is not None and opens > today:
+        said.append(gettext("opens on %(date)s", date=day_text(opens)))
+    move = next_move(space, today)
+    if move is not None:
+        said.append(
+            gettext("moves on %(date)s to %(place)s", date=day_text(move.starts_on), place=move.address)
+        )
+    if space.valid_to is not None:
+        said.append(gettext("until %(date)s", date=day_text(space.valid_to)))
+    return ", ".join(said)
 
 
 def trouble_note(view: DeskView, space: Space, now_us: int) -> str:
@@ -163,6 +208,22 @@ def day_and_clock(at_us: int, time_zone: str, now_us: int, *, seconds: bool = Fa
 def long_day(day: date) -> str:
     """Return a date with its weekday: "Dienstag, 17. November 2026"."""
     return format_date(day, "full", "de" if language() == "de" else "en_GB")
+
+
+def month_text(month: date) -> str:
+    """Return a month: "November 2026"."""
+    return format_date(month, "LLLL yyyy", "de" if language() == "de" else "en_GB")
+
+
+def short_day(day: date, today: date) -> str:
+    """Return a date as lists say it: "today", "tomorrow", "Do., 19.11.2026"."""
+    if day == today:
+        return gettext("today")
+    if day == today + timedelta(days=1):
+        return gettext("tomorrow")
+    if language() == "de":
+        return format_date(day, "EEE, dd.MM.yyyy", "de")
+    return format_date(day, "EEE d MMM yyyy", "en_GB")
 
 
 def _closing(closes: datetime, now: datetime) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.chain.installation import PI, SPACE, Hub, Pi
+from tests.chain.installation import PI, SITE, SPACE, Hub, Pi
 from tests.parts.native_card import NativeCard
 from tests.parts.pcscd import Pcscd
 from tests.parts.virtual_card import PAUSE_S, VirtualCard
@@ -29,10 +29,21 @@ class Doorway:
         mqtt_url: the broker, as both sides reach it.
         pcscd: real, with virtual readers.
         pi_mqtt_url: the broker as the Pi reaches it, when that is another way.
+        site: what is imported.
+        more: further settings of the Pi.
     """
 
-    def __init__(self, folder: Path, mqtt_url: str, pcscd: Pcscd, pi_mqtt_url: str = "") -> None:
-        self.folder, self._pcscd = folder, pcscd
+    def __init__(
+        self,
+        folder: Path,
+        mqtt_url: str,
+        pcscd: Pcscd,
+        pi_mqtt_url: str = "",
+        *,
+        site: str = SITE,
+        more: str = "",
+    ) -> None:
+        self.folder, self._pcscd, self._site = folder, pcscd, site
         self.hub = Hub(folder, mqtt_url)
         self.hub.variables |= {
             "ANKERORT_KEYS_FILE": str(folder / "keys.json"),
@@ -55,12 +66,12 @@ lock_pin = {LOCK_PIN}
 open_s = 1
 longer_s = 3
 """
-        self.pi = Pi(folder, pi_mqtt_url or mqtt_url, settings)
+        self.pi = Pi(folder, pi_mqtt_url or mqtt_url, settings + more)
         self.pi.variables["PLAYED_TIME_SERVICE"] = "1"
 
     def set_up(self, *, serve: bool = True) -> None:
         """Make keys and trust, and start hub and Pi."""
-        self.hub.set_up()
+        self.hub.set_up(self._site)
         phrase = self.folder / "passphrase"
         phrase.write_text("fünf ganz gewöhnliche Wörter hintereinander", "utf-8")
         phrase.chmod(0o600)

@@ -166,7 +166,7 @@ class Pi:
     def _toml(self, mqtt_url: str) -> str:
         top = f'device = "{PI}"\nspace = "{SPACE}"\nmqtt.url = "{mqtt_url}"\nspool.path = "{self.spool}"\n'
         top += f'card.key_file = "{self.card_key}"\n'
-        return top + "".join(map(_mat, PINS) if self._has_pins else ())
+        return top + "".join(mat(*one) for one in PINS.items() if self._has_pins)
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -230,13 +230,13 @@ class Pi:
         new.rename(self._pins)
 
 
-def _mat(desk: str) -> str:
-    """Settings of a mat whose people are quick, so that a test need not wait half a minute for a hold."""
+def mat(desk: str, pin: int) -> str:
+    """Return the settings of a mat whose people are quick, so that a test need not wait half a minute for a hold."""
     holds = "".join(
         f"{name} = 1\n"
         for name in ("hold_s", "least_hold_s", "usual_hold_s", "arrival_hold_s", "return_hold_s")
     )
     return (
-        f'\n[[sensor]]\nid = "mat-{desk}"\ndesk = "{desk}"\nkind = "mat"\npin = {PINS[desk]}\n'
+        f'\n[[sensor]]\nid = "mat-{desk}"\ndesk = "{desk}"\nkind = "mat"\npin = {pin}\n'
         f"confirm_s = 0.5\nsteady_s = 0.5\nfade_s = 1\nsettle_s = 0.5\nbridge_s = 1.5\nleast_session_s = 0.2\n{holds}"
     )

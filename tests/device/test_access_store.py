@@ -77,6 +77,20 @@ def test_a_list_is_taken_and_there_after_a_restart_sealed_as_it_came(disk: Disk)
     assert disk.loaded() == arrived
 
 
+def test_when_nobody_has_a_card_any_more_no_list_of_before_stays_on_the_disk(disk: Disk) -> None:
+    store = disk.store()
+    for version in (3, 4):
+        store.take_list(sealed_list(version, access_list(credential(b"\x04abcdef"))), moment())
+    assert {"access.list", "access.list.old"} <= disk.files().keys()
+    last = sealed_list(5)
+    store.take_list(last, moment())
+    assert disk.files().keys() & {"access.list", "access.list.old", "access.list.new"} == {"access.list"}
+    assert disk.path.read_bytes() == last
+    loaded = disk.loaded()
+    assert loaded is not None
+    assert loaded.body.credentials == []
+
+
 def test_the_same_list_again_is_nothing_new(disk: Disk) -> None:
     store, payload = disk.store(), sealed_list(3)
     assert store.take_list(payload, moment()) is not None

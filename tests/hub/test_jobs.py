@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from hub.config import RetentionSettings
 from hub.domain.errors import StoreUnavailable
 from hub.domain.occupancy import STALE_AFTER_US
 from hub.ingest.translate import read_event
 from hub.jobs import Jobs
 from hub.projections.rebuild import Rebuild
+from hub.schedule import schedule
 from hub.services.daily_work import COUNT_EVERY_US, COUNTS_KEPT_US, DAY_US, PublishCounts, Purge, SilenceSweep
 from hub.services.lease import LEASE_US, LeaseKeeper
 from hub.storage.device_words import SqlDeviceWords
@@ -276,11 +278,7 @@ def make_jobs(hub: Hub, changed: list[str]) -> Jobs:
         changed.extend(spaces)
 
     return Jobs(
-        purge=purge_of(hub),
-        publish_counts=PublishCounts(SqlLiveQueries(UnitFactory(hub.engine)), SqlPublishedCounts(hub.engine)),
-        sweep=SilenceSweep(SqlDeviceWords(hub.engine)),
-        changed=note,
-        clock=SetClock(NOW_US + 8 * DAY_US),
+        schedule(UnitFactory(hub.engine), RetentionSettings(), None), note, SetClock(NOW_US + 8 * DAY_US)
     )
 
 
@@ -310,7 +308,7 @@ def test_the_next_runs_are_at_utc_times_that_come_once_a_day(sqlite_engine: Engi
         wait_until(lambda: hub.rows("SELECT * FROM job_run"), 10, "the run at the beginning")
 
         def planned() -> Any:
-            job = {job.func.__name__: job for job in jobs._scheduler.get_jobs()}["run_purge"]
+            job = {job.name: job for job in jobs._scheduler.get_jobs()}["purge"]
             return job if job.next_run_time.minute == 30 else None
 
         purge = wait_until(planned, 10, "the night's run")
@@ -329,10 +327,13 @@ def test_a_job_that_fails_does_not_end_the_others(
     jobs = make_jobs(hub, changed)
     with sqlite_engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE job_run RENAME TO gone")
-    jobs.run_purge()
+    plan = {job.name: job for job in schedule(UnitFactory(hub.engine), RetentionSettings())}
+    jobs.do(plan.pop("purge"))
     assert "job purge failed" in caplog.text
-    jobs.run_counts()
-    jobs.run_sweep()
+    caplog.clear()
+    for job in plan.values():
+        jobs.do(job)
+    assert "failed" not in caplog.text
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from hub.passwords import is_password
 
 DEMO = Path(hub.__file__).parent / "demo" / "site.toml"
 PASSWORD = "vier Worte ohne Bezug"
+FOR = "for Stadt Wittenberge (Beispiel)"
 
 Run = Callable[..., Result]
 
@@ -64,7 +65,7 @@ def test_an_added_account_has_its_role_and_its_password_as_a_hash(
     assert kept.startswith("$argon2id$")
     assert PASSWORD not in kept
     assert is_password(PASSWORD, kept)
-    assert eva("user", "list").stdout == "eva@example.org  Eva König  host of wittenberge\n"
+    assert eva("user", "list").stdout == f"eva@example.org  Eva König  host of wittenberge  {FOR}\n"
 
 
 @pytest.mark.parametrize("name", ["", "Eva\x1b[2J", "Eva\nroot", "x" * 100_000, "Eva\u202e"])
@@ -86,7 +87,7 @@ def test_what_was_stored_before_drives_no_terminal_and_its_account_can_be_disabl
         database.engine.begin() as connection,
     ):
         connection.execute(text("UPDATE account SET name = 'Eva' || char(27) || '[2J' || char(10) || 'x'"))
-    assert eva("user", "list").stdout == "eva@example.org  Eva\\x1b[2J\\nx  host of wittenberge\n"
+    assert eva("user", "list").stdout == f"eva@example.org  Eva\\x1b[2J\\nx  host of wittenberge  {FOR}\n"
     assert eva("user", "disable", "eva@example.org").exit_code == 0
 
 
@@ -134,14 +135,32 @@ def test_a_disabled_account_says_so_until_it_is_undone(eva: Run) -> None:
 
 def test_roles_are_given_and_taken(eva: Run) -> None:
     role = ("user", "role", "eva@example.org", "--role")
-    given = eva(*role, "manager", "--space", "moelln", "--space", "wittenberge")
-    assert given.stdout == "eva@example.org: host of wittenberge, manager of moelln, manager of wittenberge\n"
+    given = eva(*role, "manager", "--space", "wittenberge", "--town", "wittenberge")
+    told = "eva@example.org: host of wittenberge, manager of the town wittenberge, manager of wittenberge\n"
+    assert given.stdout == told
     taken = eva(*role, "host", "--space", "wittenberge", "--remove")
-    assert taken.stdout == "eva@example.org: manager of moelln, manager of wittenberge\n"
-    again = eva(*role, "manager", "--space", "moelln")
-    assert again.stdout.startswith("nothing was changed: eva@example.org has this already: manager of moelln")
+    assert taken.stdout == "eva@example.org: manager of the town wittenberge, manager of wittenberge\n"
+    again = eva(*role, "manager", "--space", "wittenberge")
+    assert again.stdout.startswith("nothing was changed: eva@example.org has this already: ")
     everywhere = eva(*role, "technician", "--all-spaces")
     assert "technician of every space" in everywhere.stdout
+
+
+def test_an_account_works_for_one_controller(eva: Run, stored: Callable[..., object]) -> None:
+    refused = eva("user", "role", "eva@example.org", "--role", "host", "--space", "moelln")
+    assert refused.exit_code == 2
+    assert "moelln belongs to Sportverein Mölln e. V. (Beispiel), and the account works for" in refused.stderr
+    both = ("--role", "host", "--space", "moelln", "--space", "wittenberge", "--generate")
+    refused = eva("user", "add", "jo@example.org", "--name", "Jo", *both)
+    assert "several controllers" in refused.stderr
+    club = "Sportverein Mölln e. V. (Beispiel)"
+    every = ("--role", "host", "--all-spaces", "--controller", club, "--generate")
+    assert eva("user", "add", "jo@example.org", "--name", "Jo", *every).exit_code == 0
+    assert f"host of every space  for {club}" in eva("user", "list").stdout
+    moved = eva("user", "controller", "jo@example.org", "Seewerk eG (Beispiel)")
+    assert moved.stdout == "jo@example.org works for Seewerk eG (Beispiel)\n"
+    wrong = eva("user", "controller", "eva@example.org", "Seewerk eG (Beispiel)")
+    assert "wittenberge belongs to Stadt Wittenberge (Beispiel)" in wrong.stderr
 
 
 @pytest.mark.parametrize(
@@ -165,6 +184,14 @@ def test_roles_are_given_and_taken(eva: Run) -> None:
         pytest.param("rota moelln eva@example.org", "is no host of", id="called without a role"),
         pytest.param("reset nobody@b.de", "no account", id="unknown account"),
         pytest.param("reset eva@example.org --generate --password-file -", "choose one", id="two ways"),
+        pytest.param("reset eva@example.org --mail --generate", "three ways", id="mail and password"),
+        pytest.param("reset eva@example.org --mail", "sends no mail", id="no mail server"),
+        pytest.param(
+            "add a@b.de --name A --role host --space moelln --invite", "sends no mail", id="invited without mail"
+        ),
+        pytest.param(
+            "add a@b.de --name A --role host --town nirgends --generate", 'town "nirgends"', id="unknown town"
+        ),
         pytest.param("reset eva@example.org --password-file /nirgends", "can't be read", id="no file"),
     ],
 )  # fmt: skip
@@ -217,3 +244,37 @@ def test_a_rota_with_an_unknown_address_changes_nothing(eva: Run) -> None:
     assert refused.exit_code == 2
     assert "there is no account nobody@example.org" in refused.stderr
     assert "nobody is called" in eva("user", "rota", "wittenberge").stdout
+
+
+MAIL = {
+    "ANKERORT_MAIL_HOST": "mail.example.org",
+    "ANKERORT_MAIL_SENDER": "plaetze@example.org",
+    "ANKERORT_WEB_PUBLIC_URL": "https://plaetze.example.org",
+}
+
+
+def test_whoever_is_invited_gets_a_link_and_has_no_password_until_then(
+    eva: Run, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in MAIL.items():
+        monkeypatch.setenv(name, value)
+    told = eva(
+        "user", "add", "jo@example.org", "--name", "Jo", "--role", "host", "--space", "moelln", "--invite"
+    )
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines()[1] == "jobs send a link by which its owner chooses a password"
+    assert "jo@example.org  Jo  host of moelln  no password" in eva("user", "list").stdout
+    again = eva("user", "reset", "eva@example.org", "--mail")
+    assert "everything stays as it is" in again.stdout
+    waiting = eva("mail", "list").stdout.splitlines()
+    assert [line.split()[3:] for line in waiting] == [
+        ["invitation", "to", "account", "1", "waiting"],
+        ["invitation", "to", "account", "2", "waiting"],
+    ]
+
+
+def test_whoever_lost_the_second_factor_is_helped_in(eva: Run, stored: Callable[..., object]) -> None:
+    before = stored().uniquifier  # type: ignore[attr-defined]
+    told = eva("user", "reset", "eva@example.org", "--second-factor")
+    assert "has neither second factor nor passkeys" in told.stdout
+    assert stored().uniquifier != before  # type: ignore[attr-defined]

@@ -19,6 +19,11 @@ class Counted:
         """How many there were."""
         return len(self.statements)
 
+    @property
+    def queries(self) -> list[str]:
+        """Those that ask or write: all but what begins a transaction and says what it may do."""
+        return [one for one in self.statements if not one.startswith(("PRAGMA ", "BEGIN"))]
+
 
 @contextmanager
 def counting(engine: Engine) -> Iterator[Counted]:

@@ -1,10 +1,29 @@
-"""The pages of a space's hosts: today, doors, cards, members. May not be reached by strangers (`hub.web.app`)."""
+"""The pages of a space's hosts: today, doors, cards, members, passes. Not reached by strangers (`hub.web.app`)."""
 
 from typing import Final
 
 from flask import request
 
-from hub.web.host import card_changes, cards, doors, enrol, members, today
+from hub.web.host import (
+    blockings,
+    bookings,
+    calendar,
+    card_changes,
+    cards,
+    doors,
+    enrol,
+    groups,
+    life,
+    member_account,
+    members,
+    passes,
+    plan,
+    settings,
+    signs,
+    tariffs,
+    today,
+    webhooks,
+)
 
 GROUPS: Final = (
     today.blueprint,
@@ -13,6 +32,18 @@ GROUPS: Final = (
     card_changes.blueprint,
     enrol.blueprint,
     members.blueprint,
+    groups.blueprint,
+    passes.blueprint,
+    tariffs.blueprint,
+    calendar.blueprint,
+    bookings.blueprint,
+    blockings.blueprint,
+    plan.blueprint,
+    settings.blueprint,
+    signs.blueprint,
+    member_account.blueprint,
+    life.blueprint,
+    webhooks.blueprint,
 )
 """All their blueprints; every address has the space in it."""
 
@@ -24,5 +55,9 @@ def host_words() -> dict[str, object]:
 
 PARTS: Final = {
     "today": "today", "doors": "doors", "cards": "cards", "card_changes": "cards", "enrol": "cards",
-    "members": "members",
+    "members": "members", "member_account": "members", "groups": "members", "passes": "passes", "tariffs": "passes",
+    "calendar": "calendar", "bookings": "calendar", "blockings": "calendar", "signs": "calendar",
+    "plan": "space", "settings": "space",
+    "life": "space",
+    "webhooks": "calendar",
 }  # fmt: skip

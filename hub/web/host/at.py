@@ -7,11 +7,12 @@ from werkzeug.exceptions import NotFound
 from hub.domain.cards import CardView
 from hub.domain.doors import DoorView
 from hub.domain.errors import NotAllowed, RuleRefused
+from hub.domain.occupancy import SpaceLive
 from hub.domain.people import Actor, Role
 from hub.domain.space import Space
 from hub.web.accounts import present
 from hub.web.errors import SpaceNotFound
-from hub.web.parts import Access, parts
+from hub.web.parts import Access, BookingDesks, parts
 from hub.web.refusals import is_missing, refusal_text
 
 
@@ -23,11 +24,19 @@ class At:
     actor: Actor
     now_us: int
     desks: Access
+    live: SpaceLive
 
     @property
     def zone(self) -> str:
         """The space's time zone."""
         return self.space.time_zone
+
+    @property
+    def booking(self) -> BookingDesks:
+        """What bookings are made with; where nothing is booked, its pages do not exist."""
+        if self.desks.booking is None:
+            raise NotFound
+        return self.desks.booking
 
     @property
     def is_manager(self) -> bool:
@@ -55,7 +64,7 @@ def at(space: str) -> At:
     live = parts().live.space(space, now_us)
     if live is None:
         raise SpaceNotFound
-    return At(live.space, present().actor, now_us, parts().desks)
+    return At(live.space, present().actor, now_us, parts().desks, live)
 
 
 def shown_at_form(error: RuleRefused) -> str:

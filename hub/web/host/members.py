@@ -79,6 +79,8 @@ def _row(here: At, member: Member) -> MemberRow:
         rights += " · " + gettext("from %(date)s", date=day_text(membership.valid_from))
     elif is_over:
         rights += " · " + gettext("has ended")
+    if member.answers is not None:
+        rights += " · " + gettext("guest")
     return MemberRow(member, rights, is_over, f"{member.name} {member.mail}".casefold())
 
 
@@ -112,11 +114,19 @@ def _filled(here: At, member: Member, membership: Membership) -> MemberForm:
         "name": member.name, "mail": member.mail, "hours": membership.hours.value,
         "valid_from": membership.valid_from, "valid_to": membership.valid_to, "doors": list(membership.doors),
         "is_host": membership.is_host, "works_offline": membership.works_offline,
-        "needs_longer": member.needs_longer,
+        "needs_longer": member.needs_longer, "phone": member.phone, "groups": list(membership.groups),
+        "answers": str(member.answers or ""),
     }  # fmt: skip
     form = MemberForm(request.form if sent() else None, data=values)
     form.hours.choices = [(hours.value, gettext(text)) for hours, text in HOURS.items()]
     form.doors.choices = [(door.id, door.name) for door in here.space.doors]
+    groups = here.desks.groups.admission(here.space.id, here.actor).groups
+    form.groups.choices = [(group.id, group.name) for group in groups]
+    answering = [one for one in here.desks.members.members(here.space.id, here.actor) if one.answers is None]
+    form.answers.choices = [
+        ("", gettext("nobody: this is no guest")),
+        *((str(one.pk), one.name) for one in answering if one.pk != member.pk),
+    ]
     return form
 
 
@@ -130,6 +140,7 @@ def _changed(here: At, member: Member, form: MemberForm) -> Member:
         doors=tuple(form.doors.data or ()),
         is_host=form.is_host.data,
         works_offline=form.works_offline.data,
+        groups=tuple(form.groups.data or ()),
     )
     others = tuple(one for one in member.memberships if one.space != here.space.id)
     return replace(
@@ -137,5 +148,7 @@ def _changed(here: At, member: Member, form: MemberForm) -> Member:
         name=form.name.data or "",
         mail=form.mail.data or "",
         needs_longer=form.needs_longer.data,
+        phone=form.phone.data or "",
+        answers=int(form.answers.data) if form.answers.data else None,
         memberships=(*others, membership),
     )

@@ -1,5 +1,6 @@
 """Today: what needs a person, and who came in; names only for whoever says why, for 15 minutes (requirement P7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,11 +10,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from hub.domain.doors import DoorAlarm, Today
 from hub.domain.entries import BY_PHONE
 from hub.domain.errors import RuleRefused
+from hub.domain.space import PublicDetail
 from hub.domain.time import local_date
+from hub.domain.visibility import see
 from hub.web.door_words import ALARM_HELP, ALARMS, alarm_time, door_words, event_time
+from hub.web.floor_plan import floor_plan
 from hub.web.forms import LogForm, form_page, sent
 from hub.web.host.at import At, at, shown_at_form
+from hub.web.host.board import board
 from hub.web.language import gettext, ngettext
+from hub.web.live_view import live_view
+from hub.web.pass_words import without_text
 from hub.web.sign_in import safe_next
 from hub.web.wording import day_and_clock, long_day, wall_clock
 
@@ -63,17 +70,21 @@ def today(space: str) -> AnyResponse:
             until = day_and_clock(until_us, here.zone, here.now_us)
             flash(gettext("Names can be read until %(time)s. Your reason is in the log.", time=until))
             return redirect(url_for("today.today", space=space) + "#log", code=303)
+    seen = here.desks.day.today(here.space, here.actor, here.now_us)
+    view = live_view(see(here.live, PublicDetail.DESKS))
     return form_page(
         "host/today.html",
         at=here,
         day=long_day(local_date(here.now_us, here.zone)),
         as_of=wall_clock(here.now_us, here.zone),
-        alarms=alarms(here),
-        log=_log(here),
-        doors=[
-            door_words(door, here.zone, here.now_us)
-            for door in here.desks.doors.doors(space, here.actor, here.now_us)
-        ],
+        alarms=alarm_words(here, seen.alarms),
+        log=_log(here, seen.log),
+        without=without_text(seen.without_pass),
+        board=board(here, seen.takings),
+        plan=floor_plan(here.space) if here.space.desks else None,
+        words_of={words.id: words for words in view.desks},
+        view=view,
+        doors=[door_words(door, here.zone, here.now_us) for door in seen.doors],
         form=form,
         refused=refused,
     )
@@ -104,7 +115,11 @@ def take_on(space: str, alarm: int) -> AnyResponse:
 
 def alarms(here: At) -> list[AlarmWords]:
     """Return the alarms of a space in words; those that nobody has taken on first."""
-    found = here.desks.doors.alarms(here.space.id, here.actor, here.now_us)
+    return alarm_words(here, here.desks.doors.alarms(here.space.id, here.actor, here.now_us))
+
+
+def alarm_words(here: At, found: Sequence[DoorAlarm]) -> list[AlarmWords]:
+    """Return alarms in words; those that nobody has taken on first."""
     return [
         AlarmWords(
             alarm,
@@ -116,8 +131,7 @@ def alarms(here: At) -> list[AlarmWords]:
     ]
 
 
-def _log(here: At) -> LogWords:
-    seen = here.desks.doors.today(here.space.id, here.actor, here.now_us)
+def _log(here: At, seen: Today) -> LogWords:
     if seen.open_until_us and _closed(here.space.id) == seen.open_until_us:
         seen = _without_names(seen)
     sentence = (

@@ -120,6 +120,11 @@ class LivePage {
       put(count, String(view.tally?.[count.dataset.count] ?? ""));
       count.closest("li").hidden = count.dataset.count in OPTIONAL && !view.tally?.[count.dataset.count];
     }
+    for (const name of ["now", "next"]) {
+      const place = this.find(`reserved-${name}`);
+      put(place, view[`reserved_${name}`]);
+      if (place) place.closest("p").hidden = !view[`reserved_${name}`];
+    }
     this.stand(asOf, mode);
   }
 
@@ -135,6 +140,8 @@ class LivePage {
       put(place.querySelector("title"), `${desk.name}: ${desk.word}`);
       put(place.querySelector("[data-word]"), desk.word);
       put(place.querySelector("[data-note]"), desk.note);
+      const book = place.querySelector("[data-book]");
+      if (book) book.hidden = !BOOKABLE[desk.state];
     }
   }
 
@@ -192,7 +199,8 @@ class LivePage {
   }
 }
 
-const OPTIONAL = { unknown: true, out_of_service: true };
+const OPTIONAL = { booked: true, unknown: true, out_of_service: true };
+const BOOKABLE = { free: true, booked: true, unknown: true };
 const TEXT_OF = { still: "textStill", live: "textLive", asking: "textAsking", paused: "textPaused", broken: "textBroken" };
 
 // Unchanged text is left alone: screen readers and browsers notice every touch.

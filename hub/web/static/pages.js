@@ -1,5 +1,6 @@
 // Pages of members and hosts, made livelier: parts that keep themselves up to date, lists that are searched while
-// typing, seconds that count down. The server words everything; without this, the pages say the same when loaded again.
+// typing, seconds that count down, names that are initials while
+// nobody is there. The server words everything; without this, the pages say the same when loaded again.
 
 const POLL = { "X-Ankerort-Poll": "1" }; // Such a request does not prolong the session.
 
@@ -102,6 +103,35 @@ function searchWhileTyping(form) {
   });
 }
 
+// --- Names that only show to those who touch the page ----------------------------------------------------------------
+
+const IDLE_MS = 20_000;
+
+class Names {
+  constructor(place) {
+    this.place = place;
+    for (const sign of ["pointerdown", "pointermove", "keydown", "focusin"]) {
+      document.addEventListener(sign, () => this.show(), { passive: true });
+    }
+    this.hide();
+  }
+
+  show() {
+    clearTimeout(this.timer);
+    this.place.classList.remove("is-idle");
+    this.timer = setTimeout(() => this.hide(), IDLE_MS);
+  }
+
+  hide() {
+    this.place.classList.add("is-idle");
+  }
+}
+
+// What has the focus in a wide table is all in view: browsers are content with a part of it.
+for (const wide of document.querySelectorAll(".wide")) {
+  wide.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+}
+for (const place of document.querySelectorAll("[data-names]")) new Names(place);
 for (const root of document.querySelectorAll("[data-refresh]")) new Fresh(root);
 for (const form of document.querySelectorAll("[data-search]")) searchWhileTyping(form);
 countDown();

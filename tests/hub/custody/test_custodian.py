@@ -22,10 +22,13 @@ from hub.mqtt import Link
 from hub.outbound import MqttDeviceMail
 from hub.services.audit import KeepChains
 from hub.services.custodian import Bell, Custodian, RingingUnits
+from hub.services.keep_erasures import KeepErasures
 from hub.services.publish_access import PublishAccess
 from hub.services.send_commands import SendCommands
+from hub.storage.access_unit import SqlUnits
 from hub.storage.chain_log import SqlChainLog
 from hub.storage.command_queue import SqlCommandQueue
+from hub.storage.person_rows import ErasureRows
 from tests.hub.custody.world import DEVICES, NOW_US, SPACE, World
 from tests.hub.ear import Ear
 from tests.parts.mosquitto import Mosquitto
@@ -64,6 +67,7 @@ def custodian_of(
         commands=world.commands,
         offers=world.offers,
         chains=KeepChains(SqlChainLog(world.engine), door_days=30),
+        erasures=KeepErasures(SqlUnits(world.engine, ErasureRows), world.ledger),
         clock=clock,
         bell=Bell(),
     )

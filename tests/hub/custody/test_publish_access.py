@@ -10,13 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, text
 
+from hub.booking_ports import Wish
 from hub.custody_ports import LedgerWord, Recipient, SealedList, SpaceLook
 from hub.domain.cards import CardKind, CardState
-from hub.domain.people import AccessHours
+from hub.domain.people import AccessHours, Actor
+from hub.domain.time import Interval
 from hub.keys import Keys
 from hub.sealing import Sealer
+from hub.services.booking_desk import BookingService
 from hub.services.publish_access import DAY_US, VALID_US
 from hub.storage.access_tables import CardRow
+from hub.storage.access_unit import SqlUnits
+from hub.storage.booking_rows import BookingRows
 from tests.hub.custody.world import DEVICES, NOW_US, SPACE, TOWN, World
 from wire.access import ALWAYS_WORKS, BLOCKED, HOST, AccessList, Credential
 from wire.card_keys import lookup
@@ -45,6 +50,34 @@ def test_a_device_opens_its_list_and_finds_the_card_with_its_own_key(world: Worl
     (window,) = body.schedules[card.rights[0].schedule]
     assert window.start_us <= NOW_US
     assert window.end_us >= header.valid_until_us
+
+
+def test_doors_follow_bookings(world: World) -> None:
+    """Also those of a member whose membership opens nothing; clipped to the opening hours, of 8 to 18 in Berlin."""
+    member = world.member(hours=AccessHours.NONE)
+    world.card(member, UID)
+    world.run()
+    assert find(world.list_of()[1], UID) is None
+    bookings = BookingService(SqlUnits(world.engine, BookingRows))
+    me, hour_us = Actor(1, "Jo", member=member), 3_600_000_000
+    at_us = NOW_US - NOW_US % hour_us + 20 * hour_us
+    late = Interval(at_us + 9 * hour_us, at_us + 13 * hour_us)
+    first = bookings.book(Wish(SPACE, "t1", Interval(at_us, at_us + 2 * hour_us), member), me, NOW_US)
+    bookings.book(
+        Wish(SPACE, "t1", late, member, reason="Lesung", beyond_rules=True), Actor(None, "cli"), NOW_US
+    )
+    assert world.run() == 2
+
+    def windows() -> list[tuple[int, int]]:
+        body = world.list_of()[1]
+        card = find(body, UID)
+        assert card is not None
+        return [(one.start_us, one.end_us) for one in body.schedules[card.rights[0].schedule]]
+
+    assert windows() == [(at_us, at_us + 2 * hour_us), (late.start_us, late.end_us)]
+    bookings.cancel(first.id, me, NOW_US)
+    world.run()
+    assert windows() == [(late.start_us, late.end_us)]
 
 
 def test_a_list_opens_for_its_own_device_alone(world: World) -> None:
@@ -123,10 +156,10 @@ def test_a_restored_hub_publishes_above_what_its_devices_have(world: World) -> N
 
 def test_a_list_for_an_older_trust_is_not_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody replaces the device while its list is being made."""
-    look = world.lists.look(SPACE)
+    look = world.lists.look(SPACE, NOW_US)
     assert look is not None
     world.trust()
-    monkeypatch.setattr(world.lists, "look", lambda _space: look)
+    monkeypatch.setattr(world.lists, "look", lambda _space, _now_us: look)
     assert world.run() == 1, "the other device's"
     assert (SPACE, DEVICES[0]) not in world.mail.lists
     assert world.restarted().run() == 1
@@ -219,10 +252,10 @@ def test_a_space_that_can_not_be_read_keeps_no_other_one_waiting(
     world.card(world.member(), UID)
     look = world.lists.look
 
-    def fail_for_one(asked: str) -> SpaceLook | None:
+    def fail_for_one(asked: str, now_us: int) -> SpaceLook | None:
         if asked == "anderswo":
             raise KeyError("a hand in the database")
-        return look(asked)
+        return look(asked, now_us)
 
     monkeypatch.setattr(world.lists, "look", fail_for_one)
     monkeypatch.setattr(world.lists, "spaces", lambda: ["anderswo", SPACE])

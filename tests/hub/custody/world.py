@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, select, text, update
 from hub.domain.cards import CardKind, CardState, OrderKind, OrderState
 from hub.domain.doors import CommandKind, CommandState
 from hub.domain.people import AccessHours
-from hub.domain.space import Device, Door, OpeningPeriod, Phase, Space, SpaceKind, Town
+from hub.domain.space import Desk, Device, Door, OpeningPeriod, Phase, Space, SpaceKind, Town
 from hub.keys import Keys
 from hub.ledger import FileLedger
 from hub.sealing import Sealer
@@ -30,6 +30,7 @@ from hub.storage.access_tables import (
     MemberRow,
     MembershipRow,
 )
+from hub.storage.booked_times import SqlBookedTimes
 from hub.storage.command_queue import SqlCommandQueue
 from hub.storage.device_trust import SqlDeviceTrusts
 from hub.storage.offered_cards import SqlOffers
@@ -63,6 +64,7 @@ TOWN = Town(
             opening=tuple(OpeningPeriod(day, time(8), time(18)) for day in range(5)),
             doors=(Door("haupttuer", "Haupttür", DEVICES[0]), Door("lager", "Lager", DEVICES[1])),
             devices=tuple(Device(device, device) for device in DEVICES),
+            desks=(Desk("t1", "Tisch 1"),),
         ),
     ),
 )
@@ -99,7 +101,7 @@ class World:
         self.ledger = FileLedger(self.folder / "ledger.jsonl")
         self.lists = SqlAccessLists(self.engine)
         self.trusts = SqlDeviceTrusts(self.engine)
-        self.publish = PublishAccess(self.lists, self.ledger, self.mail)
+        self.publish = PublishAccess(self.lists, self.ledger, self.mail, SqlBookedTimes(self.engine))
         self.commands = SendCommands(SqlCommandQueue(self.engine), self.mail)
         self.offers = OpenOffers(SqlOffers(self.engine))
 

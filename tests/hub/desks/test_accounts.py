@@ -27,7 +27,15 @@ def test_an_account_is_found_by_its_address_in_any_case_its_session_and_its_key(
     pk = save(world, NEW)
     found = world.accounts.by_mail("NEU@example.org ")
     assert found is not None
-    assert found == replace(NEW, pk=pk, mail="neu@example.org", name="Neu", uniquifier=found.uniquifier)
+    assert found == replace(
+        NEW,
+        pk=pk,
+        mail="neu@example.org",
+        name="Neu",
+        uniquifier=found.uniquifier,
+        controller="Stadt",
+        reach=NEW.roles,
+    )
     assert len(found.uniquifier) == 64
     assert world.accounts.by_uniquifier(found.uniquifier) == world.accounts.by_pk(pk) == found
     assert (
@@ -44,7 +52,8 @@ def test_a_changed_account_has_the_roles_that_were_given_and_no_others(world: Wo
     before = get(world, pk)
     after = replace(before, roles=frozenset({(Role.MANAGER, ""), (Role.STATISTICS, OTHER)}), is_active=False)
     save(world, after)
-    assert get(world, pk) == after
+    reach = {(Role.MANAGER, "*"), (Role.MANAGER, SPACE), (Role.MANAGER, OTHER), (Role.STATISTICS, OTHER)}
+    assert get(world, pk) == replace(after, reach=frozenset(reach))
     save(world, replace(after, roles=frozenset()))
     assert get(world, pk).roles == frozenset()
 
@@ -66,6 +75,7 @@ def test_the_log_of_actions_has_the_roles_and_neither_address_nor_password(world
             "roles": [f"host@{SPACE}"],
             "is_active": True,
             "member": None,
+            "controller": "Stadt",
             "by": None,
         }
     ]
@@ -111,7 +121,9 @@ def test_everyone_changes_the_own_account_but_for_its_roles(sqlite_world: World)
 def test_an_account_gets_a_member_of_the_managers_own_space_alone(sqlite_world: World) -> None:
     world = sqlite_world
     own, strange = world.member(), world.member(space=OTHER)
-    assert save(world, replace(NEW, member=own), 2)
+    assert world.accounts.by_member(own) is None
+    pk = save(world, replace(NEW, member=own), 2)
+    assert world.accounts.by_member(own) == get(world, pk)
     with pytest.raises(NotAllowed):
         save(world, replace(NEW, mail="b@example.org", member=strange), 2)
 
@@ -152,3 +164,38 @@ def test_what_can_not_be_stored_is_refused(sqlite_world: World, values: dict[str
     with pytest.raises(RuleRefused, match=problem):
         save(sqlite_world, replace(NEW, **values))
     assert len(sqlite_world.accounts.all()) == 5
+
+
+def test_P7_after_a_space_went_to_another_controller_its_staff_see_nobody_there(world: World) -> None:  # noqa: N802
+    world.member("Jo")
+    assert [one.name for one in world.members.members(SPACE, world.actor(1))] == ["Jo"]
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE space SET controller = 'Verein' WHERE id = '{SPACE}'")
+    for account in (1, 2):
+        with pytest.raises(NotAllowed):
+            world.members.members(SPACE, world.actor(account))
+    moved = save(world, replace(get(world, 1), controller="Verein"))
+    assert [one.name for one in world.members.members(SPACE, world.actor(moved))] == ["Jo"]
+
+
+def test_P7_a_role_for_every_space_or_a_town_stays_with_one_controller(sqlite_world: World) -> None:  # noqa: N802
+    world = sqlite_world
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE space SET controller = 'Verein' WHERE id = '{OTHER}'")
+    with pytest.raises(RuleRefused, match=r"several controllers \(Stadt, Verein\)"):
+        save(world, replace(NEW, roles=frozenset({(Role.HOST, "")})))
+    every = save(world, replace(NEW, roles=frozenset({(Role.HOST, "")}), controller="Stadt"))
+    assert world.actor(every).may(SPACE, Role.HOST)
+    assert not world.actor(every).may(OTHER, Role.HOST)
+    town = save(
+        world, replace(NEW, mail="b@example.org", roles=frozenset({(Role.HOST, f"town:town-{OTHER}")}))
+    )
+    assert get(world, town).controller == "Verein"
+    assert get(world, town).reach == {(Role.HOST, f"town:town-{OTHER}"), (Role.HOST, OTHER)}
+    with pytest.raises(RuleRefused, match=f"{OTHER} belongs to Verein, and the account works for Stadt"):
+        save(world, replace(get(world, every), roles=frozenset({(Role.MANAGER, OTHER)})))
+
+
+def test_a_role_for_a_town_that_is_not_there_is_refused(sqlite_world: World) -> None:
+    with pytest.raises(RuleRefused, match=f'town "kiel", which is not there: use one of town-{SPACE}'):
+        save(sqlite_world, replace(NEW, roles=frozenset({(Role.HOST, "town:kiel")})))

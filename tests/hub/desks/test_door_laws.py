@@ -135,6 +135,31 @@ def test_D9_the_pictures_of_doors_do_not_depend_on_the_way(  # noqa: N802  (rule
         discard(world)
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(st.integers(0, 70), st.booleans()), min_size=1, max_size=6),
+    st.booleans(),
+    st.data(),
+)
+def test_D9_visits_do_not_depend_on_the_way(  # noqa: N802  (rule D9)
+    fresh: Callable[[], World], came: list[tuple[int, bool]], is_synchronised: bool, data: st.DataObject
+) -> None:
+    spool = DoorSpool()
+    for at_hours, synced in sorted(came):
+        spool.access(LOOKUPS[1], at_hours * 3600 + 1, synced=synced)
+    if is_synchronised:
+        spool.synchronised(71 * 3600)
+    straight, bent = fresh(), fresh()
+    straight.take(spool.batch(1))
+    for message in data.draw(st.permutations([*spool.batches(1), *spool.batches(2)])):
+        bent.take(message)
+    visits = "SELECT space_pk, member_pk, day FROM visit ORDER BY 1, 2, 3"
+    assert bent.rows(visits) == straight.rows(visits)
+    assert straight.rows(visits)
+    for world in (straight, bent):
+        discard(world)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(all_spools)
 def test_D2_after_a_purge_everything_again_changes_nothing(  # noqa: N802  (rule D2)

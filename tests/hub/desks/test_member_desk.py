@@ -1,13 +1,16 @@
 """Members: what is stored, who may see and change what, and that doors are told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from hub.domain.booking_refusals import OtherRequest
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import AccessHours, Member, Membership
+from hub.domain.requests import Request
 from tests.hub.desks.world import CLI, OTHER, SPACE, World
 from tests.parts.queries import counting
 
@@ -122,3 +125,25 @@ def test_what_can_not_be_stored_is_refused_and_nothing_is(
         save(sqlite_world, member)
     assert sqlite_world.rows("SELECT * FROM member") == []
     assert sqlite_world.chain() == []
+
+
+def test_of_the_same_request_several_times_at_once_one_makes_a_member(world: World) -> None:
+    new = Member(0, "Neu", memberships=(Membership(SPACE, AccessHours.OPENING, date(2026, 1, 1)),))
+    request = Request("1:k", b"d" * 32)
+    with ThreadPoolExecutor(4) as pool:
+        saved = [
+            pool.submit(world.members.save_member, new, CLI, world.now_us, request=request) for _ in range(8)
+        ]
+    assert len({one.result() for one in saved}) == 1
+    assert world.rows("SELECT count(*) FROM member WHERE name = 'Neu'") == [(1,)]
+    with pytest.raises(OtherRequest):
+        world.members.save_member(new, CLI, world.now_us, request=Request("1:k", b"e" * 32))
+
+
+def test_who_looked_at_a_member_that_was_changed_since_is_told(world: World) -> None:
+    seen = world.members.member(world.member(), CLI)
+    world.members.save_member(replace(seen, phone="1"), CLI, world.now_us, seen=seen)
+    with pytest.raises(RuleRefused) as refused:
+        world.members.save_member(replace(seen, phone="2"), CLI, world.now_us, seen=seen)
+    assert refused.value.code == "member_changed"
+    assert world.members.member(seen.pk, CLI).phone == "1"

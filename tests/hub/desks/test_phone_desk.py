@@ -1,21 +1,28 @@
 """Opening by phone on a real database: what is asked, stored, sent, logged, and seen by hosts."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from hub.domain.admission import AccessPhase, Group
 from hub.domain.cards import CardState
 from hub.domain.entries import BY_PHONE
 from hub.domain.errors import NotAllowed, RuleRefused
-from hub.domain.people import Actor
+from hub.domain.people import AccessHours, Actor
 from hub.domain.space import SpaceAccess
+from hub.domain.tariffs import Tariff, TariffKind, WithoutPass
+from hub.services.group_desk import GroupService
 from hub.services.import_site import import_site
+from hub.services.pass_desk import PassService
 from hub.services.phone_desk import PhoneService
 from hub.storage.access_tables import AccountRow, CardRow
 from hub.storage.access_unit import SqlUnits
 from hub.storage.command_queue import SqlCommandQueue
+from hub.storage.group_rows import GroupRows
+from hub.storage.pass_rows import PassRows
 from hub.storage.phone_rows import PhoneRows
 from hub.storage.unit_of_work import UnitFactory
 from tests.hub.desks.world import CLI, DOORS, LOOKUPS, OTHER, SPACE, DoorSpool, World
@@ -86,6 +93,24 @@ def test_a_member_is_offered_the_door_with_the_button_and_opens_it(here: AtTheDo
     assert asked.until_us == here.world.now_us + 10 * S
     view = here.world.doors.command(command, here.actor, here.world.now_us)
     assert (view.state, view.door) == ("asked", "haupt")
+
+
+def test_the_phone_asks_for_a_pass_as_the_card_does(here: AtTheDoor) -> None:
+    passes = PassService(SqlUnits(here.world.engine, PassRows))
+    passes.save_rule(SPACE, WithoutPass.SHUT, CLI, here.world.now_us)
+    assert here.refusal() == "phone_not_now"
+    assert here.nothing_happened()
+    day = Tariff("tag", "Tagespass", TariffKind.DAY, units=1, hours=AccessHours.ALWAYS)
+    passes.save_tariff(SPACE, day, CLI, here.world.now_us)
+    passes.sell(SPACE, here.member, "tag", None, CLI, here.world.now_us)
+    assert here.open()
+
+
+def test_the_phone_keeps_to_phases_as_the_card_does(here: AtTheDoor) -> None:
+    groups = GroupService(SqlUnits(here.world.engine, GroupRows))
+    groups.save_group(SPACE, Group("verein", "Verein"), CLI, here.world.now_us)
+    groups.save_phases(SPACE, [AccessPhase(date(2026, 1, 1), ("verein",))], CLI, here.world.now_us)
+    assert here.refusal() == "phone_not_now"
 
 
 def test_it_stands_in_the_log_of_actions_with_the_account_and_by_the_card(here: AtTheDoor) -> None:
@@ -216,4 +241,4 @@ def test_where_nobody_offers_it_the_page_asks_the_database_no_more_than_that(her
     with counting(here_sqlite.world.engine) as asked:
         here_sqlite.phone.phone_doors(here_sqlite.actor, here_sqlite.world.now_us)
     looks = [one for one in asked.statements if one.startswith("SELECT")]
-    assert len(looks) == 4, "three for the member, one for who offers it"
+    assert len(looks) == 3, "two for the member, one for who offers it"

@@ -15,8 +15,10 @@ from hub.domain.space import Door
 from hub.ingest.intake import Message
 from hub.services.card_desk import CardService
 from hub.services.door_desk import DoorService
+from hub.services.group_desk import GroupService
 from hub.services.import_site import import_site
 from hub.services.member_desk import MemberService
+from hub.services.pass_desk import PassService
 from hub.storage.access_tables import (
     AccessStateRow,
     AccountRoleRow,
@@ -32,7 +34,9 @@ from hub.storage.account_rows import SqlAccounts
 from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
+from hub.storage.group_rows import GroupRows
 from hub.storage.member_rows import MemberRows
+from hub.storage.pass_rows import PassRows
 from hub.storage.statements import upsert
 from hub.storage.tables import DeviceRow, DeviceStateRow, SpaceRow
 from hub.storage.unit_of_work import UnitFactory
@@ -100,6 +104,8 @@ class World:
         self.doors = DoorService(SqlUnits(engine, DoorRows), SqlUnits(engine, EntryRows))
         self.members = MemberService(SqlUnits(engine, MemberRows))
         self.accounts = SqlAccounts(engine)
+        self.groups = GroupService(SqlUnits(engine, GroupRows))
+        self.passes = PassService(SqlUnits(engine, PassRows))
 
     def set_up(self) -> None:
         towns = [town(SPACE), town(OTHER, name="b")]
@@ -129,6 +135,7 @@ class World:
                         is_active=True,
                         member_pk=None,
                         created_us=self.now_us,
+                        controller="Stadt",
                     )
                 )
                 for role, space in roles:
@@ -141,7 +148,7 @@ class World:
         """Return who signs in with an account: 1 host, 2 manager, 3 of the other space, 4 member, 5 statistics."""
         found = self.accounts.by_pk(account)
         assert found is not None
-        return Actor(account, found.name, found.roles, member)
+        return Actor(account, found.name, found.reach, member)
 
     # -- devices
 
@@ -285,6 +292,9 @@ class World:
             return [tuple(row) for row in connection.execute(text(sql), parameters)]
 
     def chain(self, name: str = "host") -> list[dict[str, Any]]:
-        """Return the texts of a chain, in order."""
-        found = self.rows("SELECT payload FROM chain_entry WHERE chain = :name ORDER BY number", name=name)
+        """Return the texts of a chain, in order; erased ones are left out."""
+        found = self.rows(
+            "SELECT payload FROM chain_entry WHERE chain = :name AND payload IS NOT NULL ORDER BY number",
+            name=name,
+        )
         return [json.loads(bytes(payload)) for (payload,) in found]

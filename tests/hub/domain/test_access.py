@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from hub.domain.access import (
     DAYS,
     MAX_CARDS,
+    NO_PASSES,
     Booked,
     CardFacts,
     CardFlag,
     CardRights,
+    Passes,
     Rights,
     Windows,
     compile_rights,
@@ -25,7 +27,7 @@ from hub.domain.access import (
 from hub.domain.cards import CardKind, CardState
 from hub.domain.people import AccessHours, Member, Membership
 from hub.domain.public_holidays import public_holidays
-from hub.domain.space import Door, OpeningPeriod, Phase, Space, SpaceAccess, SpaceKind
+from hub.domain.space import Door, OpeningPeriod, Phase, Space, SpaceAccess, SpaceBookings, SpaceKind
 from hub.domain.time import Interval, day_bounds, to_us
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -70,11 +72,19 @@ def rights(
     holidays: Iterable[date] = (),
     bookings: Iterable[Booked] = (),
     needs_longer: bool = False,
+    passes: Passes = NO_PASSES,
 ) -> Rights:
     """Return what the first device is told of one member."""
     who = member(membership, needs_longer=needs_longer)
     made = compile_rights(
-        space, RULES, [who], cards or (card(),), set(holidays), now_us, bookings=tuple(bookings)
+        space,
+        RULES,
+        [who],
+        cards or (card(),),
+        set(holidays),
+        now_us,
+        bookings=tuple(bookings),
+        passes=passes,
     )
     return made[PI]
 
@@ -110,6 +120,73 @@ def test_always_is_one_window_to_the_end_of_the_list_and_beyond() -> None:
     (window,) = windows(rights(ALWAYS))
     assert window.start_us == at("2026-06-10T00:00")
     assert window.end_us >= NOW_US + DAYS * 86_400_000_000
+
+
+def test_nothing_opens_after_a_spaces_last_day() -> None:
+    ends = replace(SPACE, valid_to=date(2026, 6, 12))
+    midnight = at("2026-06-13T00:00")
+    late = Interval(at("2026-06-12T22:00"), at("2026-06-13T02:00"))
+    for membership, bookings in ((ALWAYS, ()), (OPENING, ()), (NONE, [Booked(1, (), late)])):
+        found = windows(rights(membership, space=ends, bookings=bookings))
+        assert found
+        assert max(window.end_us for window in found) <= midnight
+    offline = replace(ALWAYS, works_offline=True)
+    assert (
+        only(rights(offline, space=replace(SPACE, valid_to=date(2026, 6, 26)))).flags & CardFlag.ALWAYS_WORKS
+    )
+    near = only(rights(offline, space=replace(SPACE, valid_to=date(2026, 6, 25)))).flags
+    assert not near & CardFlag.ALWAYS_WORKS, "a door without the hub must not go on after the end"
+
+
+def test_the_last_list_of_a_closed_space_names_no_card() -> None:
+    over = replace(SPACE, valid_to=date(2026, 6, 9))
+    made = rights(
+        ALWAYS,
+        card(),
+        card(2, CardState.BLOCKED),
+        space=over,
+        bookings=[Booked(1, (), Interval(NOW_US, NOW_US + 1))],
+    )
+    assert made.cards == ()
+    assert made.schedules == ()
+    assert [door.office for door in made.doors] == [()] * len(made.doors)
+
+
+def test_a_booking_keeps_to_the_opening_hours_unless_it_says_otherwise() -> None:
+    day = Interval(at("2026-06-11T00:00"), at("2026-06-12T00:00"))
+    (found,) = windows(rights(NONE, bookings=[Booked(1, (), day, any_hours=False)]))
+    assert found == Interval(at("2026-06-11T08:00"), at("2026-06-11T18:00"))
+    assert windows(rights(NONE, bookings=[Booked(1, (), day)])) == (day,)
+
+
+def test_where_entry_needs_a_booking_only_hosts_come_in_without_one() -> None:
+    strict = replace(SPACE, bookings=SpaceBookings(entry_needs_booking=True))
+    morning = Interval(at("2026-06-11T09:00"), at("2026-06-11T12:00"))
+    for membership in (OPENING, ALWAYS):
+        assert rights(membership, space=strict).cards == ()
+        assert windows(rights(membership, space=strict, bookings=[Booked(1, (), morning)])) == (morning,)
+        assert rights(replace(membership, is_host=True), space=strict).cards != ()
+
+
+def test_where_doors_need_a_pass_a_booking_opens_within_it_and_what_a_host_granted_stands_for_itself() -> (
+    None
+):
+    day = Interval(at("2026-06-11T00:00"), at("2026-06-12T00:00"))
+    noon = Interval(at("2026-06-11T12:00"), at("2026-06-11T13:00"))
+    mine, granted = Booked(1, (), day, any_hours=False), Booked(1, (), day)
+    for passes, opens in ((Passes({}, True), ()), (Passes({1: (noon,)}, True), (noon,))):
+        made = rights(OPENING, bookings=[mine], passes=passes)
+        assert (windows(made) if made.cards else ()) == opens
+        assert windows(rights(OPENING, bookings=[granted], passes=passes)) == (day,)
+
+
+def test_a_pass_alone_opens_nothing_where_entry_needs_a_booking() -> None:
+    strict = replace(SPACE, bookings=SpaceBookings(entry_needs_booking=True))
+    noon = Interval(at("2026-06-11T12:00"), at("2026-06-11T13:00"))
+    passes = Passes({1: (noon,)})
+    assert rights(OPENING, space=strict, passes=passes).cards == ()
+    booked = Booked(1, (), noon, any_hours=False)
+    assert windows(rights(OPENING, space=strict, passes=passes, bookings=[booked])) == (noon,)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hub.domain.door_now import DoorFacts, LastWord, ListState
 from hub.domain.doors import Contact, DoorMode
 from hub.domain.occupancy import DeviceStatus
 from hub.domain.people import AccessHours, Membership
-from hub.domain.phone_opening import NO_CARD, PhoneDoor, phone_doors
+from hub.domain.phone_opening import NO_CARD, PhoneDoor, PhoneSpace, phone_doors
 from hub.domain.space import Space, SpaceAccess
 from hub.domain.time import Interval
 from tests.hub.domain.test_access import ALWAYS, NONE, NOW_US, OPENING, SPACE, at, member
@@ -53,7 +53,15 @@ def asked(
     **more: Any,
 ) -> list[PhoneDoor]:
     door = facts(now_us=now_us) if door is None else door
-    return phone_doors(space, member(membership), cards, [door], more.pop("holidays", ()), now_us, **more)
+    return phone_doors(
+        PhoneSpace(space, "SH", False),
+        member(membership),
+        cards,
+        [door],
+        more.pop("holidays", ()),
+        now_us,
+        **more,
+    )
 
 
 def code(found: list[PhoneDoor]) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, insert
 from hub.storage.types import Base
 
 NOW_US = 1_795_000_200_000_000
+HOUR_US = 3_600_000_000
 
 ROWS: dict[str, dict[str, Any]] = {
     "town": {
@@ -20,6 +21,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "granularity": "hour", "public_detail": "state", "public_detail_reason": "",
         "plan_width": 1000, "plan_depth": 600, "host_secret": "s" * 43,
     },
+    "space_edition": {"space_pk": 1, "version": 3, "edited": 2},
     "opening_period": {"space_pk": 1, "weekday": 0, "opens_min": 480, "closes_min": 1080},
     "closing_day": {"space_pk": 1, "day": date(2026, 12, 24)},
     "zone": {"pk": 1, "space_pk": 1, "id": "saal", "position": 0, "name": "Saal", "retired_us": None},
@@ -68,7 +70,10 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "lease": {"name": "jobs", "holder": "pi-1", "until_us": NOW_US},
     "job_run": {"job": "purge", "period": "2026-11-22", "done_us": NOW_US},
-    "member": {"pk": 1, "name": "Jo", "mail": "", "needs_longer": True, "created_us": NOW_US},
+    "member": {
+        "pk": 1, "name": "Jo", "mail": "", "needs_longer": True, "created_us": NOW_US, "phone": "",
+        "shows_presence": True, "in_statistics": False, "answers_pk": None, "ref": "0123456789abcdef" * 2,
+    },
     "membership": {
         "pk": 1, "member_pk": 1, "space_pk": 1, "hours": "opening", "valid_from": date(2026, 1, 1), "valid_to": None,
         "is_host": False, "works_offline": False,
@@ -76,7 +81,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "membership_door": {"space_pk": 1, "membership_pk": 1, "door_pk": 1},
     "account": {
         "pk": 1, "mail": "host@example.org", "name": "Host", "uniquifier": "u" * 32, "password_hash": None,
-        "is_active": True, "member_pk": 1, "created_us": NOW_US,
+        "is_active": True, "member_pk": 1, "created_us": NOW_US, "controller": "",
     },
     "account_role": {"account_pk": 1, "role": "host", "space": "moelln"},
     "card": {
@@ -128,6 +133,96 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "chain_anchor": {
         "chain": "host", "number": 1, "hash": b"h" * 32, "at_us": NOW_US, "kind": "daily", "signature": b"s" * 64,
+    },
+    "space_bookings": {
+        "space_pk": 1, "bookable": True, "half_day_min": 720, "advance_days": 60, "concurrent": 0, "per_week": 5,
+        "cancel_until_min": 0, "several_desks": False, "early_min": 30, "release": True, "grace_min": 30,
+        "entry_needs_booking": False, "holidays_open": False, "hold_min": 30,
+    },
+    "booking_series": {
+        "pk": 1, "id": "00000000000000c5", "space_pk": 1, "desk_pk": 1, "member_pk": 1, "kind": "desk",
+        "frequency": "weekly", "every": 1, "weekdays": 5, "nth": 0, "first_day": date(2026, 11, 16),
+        "last_day": date(2026, 12, 31), "starts_min": 540, "ends_min": 720, "created_us": NOW_US,
+    },
+    "booking": {
+        "pk": 1, "id": "00000000000000b0", "space_pk": 1, "kind": "desk", "state": "booked", "is_active": True,
+        "start_us": NOW_US, "end_us": NOW_US + HOUR_US, "member_pk": 1, "series_pk": 1,
+        "series_day": date(2026, 11, 22), "any_hours": False, "note": "", "version": 1, "created_us": NOW_US,
+        "fresh_us": NOW_US, "ended_us": None, "ended_reason": "", "request": "1:abc", "request_digest": b"r" * 32,
+    },
+    "claim": {
+        "pk": 1, "booking_pk": 1, "space_pk": 1, "desk_pk": 1, "start_us": NOW_US, "end_us": NOW_US + HOUR_US,
+        "is_active": True,
+    },
+    "check_in": {
+        "pk": 1, "space_pk": 1, "booking_pk": 1, "desk_pk": 1, "member_pk": 1, "at_us": NOW_US, "how": "door",
+        "account_pk": None, "epoch_pk": 1, "seq": 7,
+    },
+    "waiting": {
+        "pk": 1, "id": "00000000000000d1", "space_pk": 1, "desk_pk": 1, "member_pk": 1, "start_us": NOW_US,
+        "end_us": NOW_US + HOUR_US, "created_us": NOW_US, "hold_pk": None, "until_us": None,
+    },
+    "webhook": {
+        "pk": 1, "id": "00000000000000e1", "space_pk": 1, "url": "https://example.org/hook", "kinds": "booking.made",
+        "with_names": False, "sealed": b"s" * 60, "created_us": NOW_US,
+    },
+    "webhook_event": {
+        "pk": 1, "webhook_pk": 1, "key": "booking/00000000000000b0/1", "kind": "booking.made", "data": "{}",
+        "member_pk": 1, "state": "waiting", "due_us": 0, "tries": 0, "reason": "", "ended_us": None,
+    },
+    "api_token": {
+        "pk": 1, "name": "Kalender", "digest": b"t" * 32, "scopes": "bookings:read", "member_pk": 1,
+        "account_pk": None, "created_us": NOW_US, "until_us": None, "revoked_us": None,
+    },
+    "calendar_feed": {"member_pk": 1, "digest": b"f" * 32, "made_us": NOW_US},
+    "api_request": {
+        "key": "1:abc", "digest": b"r" * 32, "made": "1", "member_pk": 1, "made_us": NOW_US,
+    },
+    "member_group": {
+        "pk": 1, "space_pk": 1, "id": "verein", "name": "Verein", "starts_on": None, "ends_on": date(2026, 12, 31),
+    },
+    "membership_group": {"space_pk": 1, "membership_pk": 1, "group_pk": 1},
+    "access_phase": {"pk": 1, "space_pk": 1, "starts_on": date(2026, 1, 1)},
+    "access_phase_group": {"space_pk": 1, "phase_pk": 1, "group_pk": 1},
+    "tariff": {
+        "pk": 1, "space_pk": 1, "id": "tag", "name": "Tagespass", "kind": "day", "price_cents": 1200, "units": 1,
+        "per_visit": 1, "valid_days": 30, "hours": "opening", "starts_min": 0, "ends_min": 1440, "is_offered": True,
+    },
+    "member_pass": {
+        "pk": 1, "space_pk": 1, "member_pk": 1, "tariff_pk": 1, "sold_on": date(2026, 11, 1),
+        "valid_from": date(2026, 11, 1), "valid_to": None, "units": 1, "price_cents": 1200, "spent": 0,
+    },
+    "pass_told": {"pass_pk": 1, "told_us": NOW_US},
+    "pass_rule": {"space_pk": 1, "without_pass": "shut"},
+    "visit": {
+        "pk": 1, "space_pk": 1, "member_pk": 1, "day": date(2026, 11, 18), "pass_pk": 1, "epoch_pk": 1, "seq": 8,
+    },
+    "settlement": {"space_pk": 1, "month": date(2026, 10, 1), "settled_us": NOW_US},
+    "erasure": {"ref": "fedcba9876543210" * 2, "erased_us": NOW_US},
+    "outbox": {
+        "pk": 1, "key": "alarm/moelln/tuer/ee-9/1", "kind": "alarm", "state": "waiting", "account_pk": 1,
+        "member_pk": None, "space_pk": 1, "language": None, "letter": "{}", "created_us": NOW_US, "due_us": NOW_US,
+        "until_us": NOW_US + 9, "tries": 0, "reason": "", "ended_us": None,
+    },
+    "mail_choice": {
+        "pk": 1, "account_pk": None, "member_pk": 1, "language": "en", "tone": "du", "secret": "s" * 43,
+    },
+    "mail_off": {"choice_pk": 1, "topic": "bookings"},
+    "space_mail": {"space_pk": 1, "tone": "du", "reply_to": "club@example.org"},
+    "sign_in_link": {
+        "digest": b"d" * 32, "account_pk": 1, "purpose": "sign_in", "made_us": NOW_US, "until_us": NOW_US + 9,
+        "used_us": None,
+    },
+    "second_factor": {"account_pk": 1, "sealed": b"s", "last_step": 0, "made_us": NOW_US},
+    "recovery_code": {"account_pk": 1, "digest": b"c" * 32, "used_us": None},
+    "passkey": {
+        "pk": 1, "account_pk": 1, "credential_id": b"i", "public_key": b"k", "sign_count": 0, "name": "Telefon",
+        "made_us": NOW_US, "used_us": None,
+    },
+    "sso_subject": {"issuer": "https://login.example.org", "subject": "eva", "account_pk": 1},
+    "space_period": {
+        "space_pk": 1, "starts_on": date(2026, 10, 1), "kind": "moved", "address": "Am Bahnhof 1",
+        "decided_us": NOW_US, "done_us": None, "erased_us": None,
     },
     "town_neighbour": {"town_pk": 1, "neighbour_pk": 2, "position": 0},
 }  # fmt: skip

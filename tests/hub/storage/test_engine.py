@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
 
 from hub.domain.errors import StoreUnavailable
-from hub.storage.engine import check_reachable, is_temporary, make_engine, retrying
+from hub.storage.engine import BUSY_S, LOOK_AGAIN_S, check_reachable, is_temporary, make_engine, retrying
 from hub.storage.errors import DatabaseUnusable
 from hub.storage.schema import missing
 from hub.storage.tables import TownRow
@@ -156,6 +156,26 @@ def test_two_writers_on_sqlite_wait_for_each_other_and_lose_nothing(sqlite_units
             unit.session.scalars(select(TownRow.inhabitants).where(TownRow.pk == 1)).one()
             == before + 4 * each
         )
+
+
+def test_who_waits_to_write_looks_again_every_moment_and_not_less_and_less_often(
+    sqlite_units: UnitFactory, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[float] = []
+
+    def pause(seconds: float) -> None:
+        paused.append(seconds)
+        if len(paused) == 50:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr("hub.storage.engine.time.sleep", pause)
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with sqlite_units.writing() as unit:
+            assert len(paused) == 50
+            # Within a transaction SQLite waits by itself: another one may be tidying the log.
+            assert unit.session.scalar(text("PRAGMA busy_timeout")) == BUSY_S * 1000
+    assert max(paused) <= LOOK_AGAIN_S[1] < 0.005
 
 
 def test_a_busy_database_is_tried_again_and_a_broken_rule_is_not(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select, text
@@ -32,7 +33,7 @@ def stored(units: UnitFactory) -> dict[str, Town]:
         return {town.id: town for town in unit.sites.towns()}
 
 
-def run(units: UnitFactory, towns: tuple[Town, ...], **how: bool) -> list[str]:
+def run(units: UnitFactory, towns: tuple[Town, ...], **how: Any) -> list[str]:
     """Import, and return what was told."""
     return [f"{change.kind} {change.name}" for change in import_site(units, towns, NOW_US, **how)]
 

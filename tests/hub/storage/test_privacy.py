@@ -11,7 +11,7 @@ from hub.storage.schema import metadata
 WITHOUT_PERSONS = {
     "alarm", "boot", "closing_day", "cursor", "desk", "desk_live", "desk_session", "device", "device_state", "door",
     "epoch", "event", "job_run", "lease", "lost_range", "opening_period", "published_count", "quarantine",
-    "received_range", "space", "town", "town_neighbour", "zone",
+    "received_range", "space", "space_edition", "space_period", "town", "town_neighbour", "zone",
 }  # fmt: skip
 
 PERSON = re.compile(
@@ -21,9 +21,13 @@ PERSON = re.compile(
 
 # The access store: who, with which card, at which door. No other store points to it (DESIGN section 8).
 ACCESS = {
-    "access_state", "account", "account_role", "card", "card_lookup", "card_order", "chain", "chain_anchor",
-    "chain_entry", "command", "device_trust", "door_alarm", "door_live", "door_log", "log_opening", "member",
-    "membership", "membership_door", "rota", "space_access",
+    "access_phase", "access_phase_group", "access_state", "account", "account_role", "api_request", "api_token",
+    "booking", "booking_series", "calendar_feed", "card", "card_lookup", "card_order", "chain", "chain_anchor",
+    "chain_entry", "check_in", "claim", "command", "device_trust", "door_alarm", "door_live", "door_log", "erasure",
+    "log_opening", "mail_choice", "mail_off", "member", "member_group", "member_pass", "membership",
+    "membership_door", "membership_group", "outbox", "pass_rule", "pass_told", "passkey", "recovery_code", "rota",
+    "second_factor", "settlement", "sign_in_link", "space_access", "space_bookings", "space_mail", "sso_subject",
+    "tariff", "visit", "waiting", "webhook", "webhook_event",
 }  # fmt: skip
 
 # The pictures of occupancy: nothing but desks, devices, epochs, numbers, times and states.

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from hub.access_ports import Account
+from hub.access_ports import Account, HostDay, Taking
+from hub.booking_ports import Query
+from hub.domain.booking import ACTIVE
 from hub.domain.cards import (
     CardKind,
     CardState,
@@ -32,17 +34,28 @@ from hub.domain.errors import NotAllowed, RuleRefused, StoreUnavailable
 from hub.domain.occupancy import DeviceStatus
 from hub.domain.people import HOSTS, AccessHours, Actor, Member, Membership, Role
 from hub.domain.phone_opening import PhoneDoor
+from hub.domain.requests import Request
+from hub.domain.space import Space
+from hub.domain.time import Interval, day_bounds, local_date
 from hub.passwords import hash_password
 from hub.web.parts import Access
+from tests.hub.web.booking_fakes import BookingFakes
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
+from tests.hub.web.life_fakes import FakeLife
+from tests.hub.web.mail_fakes import FakeMail
+from tests.hub.web.pass_fakes import FakeGroups, FakePasses, FakePersons
+from tests.hub.web.sign_in_fakes import FakeFactors, FakeLinks, FakePasskeys, FakeSso
+from tests.hub.web.site_fakes import FakeSite
+from tests.hub.web.webhook_fakes import FakeWebhooks
 
 MINUTE_US: Final = 60_000_000
 PASSWORD: Final = "vier Worte ohne Bezug"
 SPACE: Final = "moelln"
-HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN = (
-    f"{name}@moelln.example" for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik")
+HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN, STATISTICS = (
+    f"{name}@moelln.example"
+    for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik", "statistik")
 )
-_HASH: Final = hash_password(PASSWORD)
+PASSWORD_HASH: Final = hash_password(PASSWORD)
 
 
 class FakeAccounts:
@@ -55,9 +68,21 @@ class FakeAccounts:
             (MEMBER, "Özlem Şahin", {(Role.MEMBER, SPACE)}, 2),
             (ELSEWHERE, "Ute Fremd", {(Role.HOST, "wittenberge")}, None),
             (TECHNICIAN, "Timo Technik", {(Role.TECHNICIAN, "")}, None),
+            (STATISTICS, "Stine Statistik", {(Role.STATISTICS, "")}, None),
         ]
         self.kept = {
-            pk: Account(pk, mail, name, f"unique-{pk}", _HASH, True, member, frozenset(given))
+            pk: Account(
+                pk,
+                mail,
+                name,
+                f"unique-{pk}",
+                PASSWORD_HASH,
+                True,
+                member,
+                frozenset(given),
+                "",
+                frozenset(given),
+            )
             for pk, (mail, name, given, member) in enumerate(roles, 1)
         }
         self.broken = False
@@ -71,6 +96,9 @@ class FakeAccounts:
     def by_pk(self, pk: int) -> Account | None:
         return self.kept.get(pk)
 
+    def by_member(self, member: int) -> Account | None:
+        return next((one for one in self.kept.values() if one.member == member), None)
+
     def all(self) -> Sequence[Account]:
         return sorted(self.kept.values(), key=lambda account: account.mail)
 
@@ -83,6 +111,8 @@ class FakeAccounts:
         """Let an account be otherwise."""
         account = self.by_mail(mail)
         assert account is not None
+        if "roles" in changed:
+            changed.setdefault("reach", changed["roles"])
         self.kept[account.pk] = replace(account, **changed)  # type: ignore[arg-type]
 
     def _find(self, name: str, value: str) -> Account | None:
@@ -340,13 +370,28 @@ class FakeMembers:
             raise RuleRefused("there is no such member", code="unknown_member")
         return self.kept[member]
 
-    def save_member(self, member: Member, actor: Actor, now_us: int) -> int:
+    def save_member(
+        self,
+        member: Member,
+        actor: Actor,
+        now_us: int,
+        *,
+        seen: Member | None = None,
+        request: Request | None = None,
+    ) -> int:
         if self.refuses is not None:
             raise self.refuses
         self.saved.append(member)
         pk = member.pk or max(self.kept) + 1
         self.kept[pk] = replace(member, pk=pk)
         return pk
+
+    def save_choices(
+        self, member: int, actor: Actor, now_us: int, *, shows_presence: bool, in_statistics: bool
+    ) -> None:
+        changed = replace(self.kept[member], shows_presence=shows_presence, in_statistics=in_statistics)
+        self.saved.append(changed)
+        self.kept[member] = changed
 
 
 class FakePhone:
@@ -375,6 +420,29 @@ class FakePhone:
         return id_
 
 
+class FakeDay:
+    """`DayDesk`, as the other fakes say."""
+
+    def __init__(self, fakes: "Fakes") -> None:
+        self._fakes = fakes
+
+    def today(self, space: Space, actor: Actor, now_us: int) -> HostDay:
+        doors = self._fakes.doors
+        return HostDay(
+            doors.doors(space.id, actor, now_us),
+            doors.alarms(space.id, actor, now_us),
+            doors.today(space.id, actor, now_us),
+            self._fakes.passes.without_pass_today(space.id, actor, now_us),
+            self.takings(space, day_bounds(local_date(now_us, space.time_zone), space.time_zone), actor),
+        )
+
+    def takings(self, space: Space, time: Interval, actor: Actor) -> Sequence[Taking]:
+        query = Query(space.id, time=time, states=ACTIVE)
+        names = {one.pk: one.name for one in self._fakes.members.members(space.id, actor)}
+        found = self._fakes.booking.bookings.bookings(query, actor).bookings
+        return [Taking(one, None if one.member is None else names.get(one.member)) for one in found]
+
+
 @dataclass
 class Fakes:
     """All of them."""
@@ -383,9 +451,21 @@ class Fakes:
     cards: FakeCards = field(default_factory=FakeCards)
     doors: FakeDoors = field(default_factory=FakeDoors)
     members: FakeMembers = field(default_factory=FakeMembers)
+    groups: FakeGroups = field(default_factory=FakeGroups)
+    passes: FakePasses = field(default_factory=FakePasses)
+    persons: FakePersons = field(default_factory=FakePersons)
+    life: FakeLife = field(default_factory=FakeLife)
+    booking: BookingFakes = field(default_factory=BookingFakes)
+
+    mail: FakeMail = field(default_factory=FakeMail)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
+    factors: FakeFactors = field(default_factory=FakeFactors)
+    passkeys: FakePasskeys = field(default_factory=FakePasskeys)
+    site: FakeSite = field(default_factory=FakeSite)
 
     def __post_init__(self) -> None:
         self.phone = FakePhone(self.doors)
+        self.links, self.sso = FakeLinks(self.accounts), FakeSso(self.accounts)
 
     @property
     def access(self) -> Access:
@@ -394,6 +474,19 @@ class Fakes:
             accounts=self.accounts,
             cards=self.cards,
             doors=self.doors,
+            day=FakeDay(self),
             members=self.members,
             phone=self.phone,
+            groups=self.groups,
+            passes=self.passes,
+            persons=self.persons,
+            booking=self.booking.desks,
+            mail=self.mail,
+            links=self.links,
+            factors=self.factors,
+            passkeys=self.passkeys,
+            sso=self.sso,
+            site=self.site,
+            life=self.life,
+            webhooks=self.webhooks,
         )

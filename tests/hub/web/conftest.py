@@ -79,8 +79,8 @@ def fakes() -> Fakes:
 
 @pytest.fixture
 def staffed(make_app: Callable[..., Flask], fakes: Fakes) -> Flask:
-    """The application with accounts."""
-    return make_app(access=fakes.access)
+    """The application with accounts, a mail server and a key that outlives it."""
+    return make_app(WebConfig(has_mail=True, is_key_kept=True), access=fakes.access)
 
 
 class Person:

@@ -2,10 +2,14 @@
 
 from typing import Final
 
+from hub.domain.accounts import LinkPurpose
 from hub.domain.cards import OrderKind, OrderState, OrderView
 from hub.domain.doors import CommandKind, CommandState, CommandView
 from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, Fakes
+from tests.hub.web.booking_fakes import LATE, OWN_LATER, SERIES
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
+from tests.hub.web.mail_fakes import TOKEN
+from tests.hub.web.waiting_fakes import HELD, WAITED
 
 AT: Final = f"/spaces/{SPACE}/host"
 WAITING, SENT, FAILED, NOT_CALLED = "1" * 16, "2" * 16, "3" * 16, "4" * 16
@@ -37,20 +41,62 @@ PAGES: Final = {
     "members": (MANAGER, f"{AT}/members"),
     "new member": (MANAGER, f"{AT}/members/new"),
     "member": (MANAGER, f"{AT}/members/3"),
+    "groups": (MANAGER, f"{AT}/groups"),
+    "life of the space": (MANAGER, f"{AT}/life"),
+    "closing": (MANAGER, f"{AT}/life/close?on=2026-12-01"),
+    "passes": (MANAGER, f"{AT}/passes"),
+    "sell a pass": (MANAGER, f"{AT}/passes/new"),
+    "tariffs": (MANAGER, f"{AT}/tariffs"),
+    "tariff": (MANAGER, f"{AT}/tariffs/frueh"),
+    "due": (MANAGER, f"{AT}/due?month=2026-10"),
+    "calendar": (MANAGER, f"{AT}/calendar"),
+    "calendar of a day": (MANAGER, f"{AT}/calendar?day=2026-11-18&days=1"),
+    "booking": (MANAGER, f"{AT}/bookings/{LATE}"),
+    "book for somebody": (MANAGER, f"{AT}/bookings/new?desk=s5&day=2026-11-18"),
+    "walk-in": (MANAGER, f"{AT}/walk-ins/s3"),
+    "blockings": (MANAGER, f"{AT}/blockings"),
+    "webhooks": (MANAGER, f"{AT}/webhooks"),
+    "signs": (MANAGER, f"{AT}/signs"),
+    "floor plan": (MANAGER, f"{AT}/plan"),
+    "desk": (MANAGER, f"{AT}/plan/desks/s1"),
+    "settings": (MANAGER, f"{AT}/settings"),
+    "book": (MEMBER, f"/spaces/{SPACE}/book?day=2026-11-17&part=day"),
+    "live page of a member": (MEMBER, f"/spaces/{SPACE}"),
+    "confirm a desk": (MEMBER, f"/spaces/{SPACE}/book/s5"),
+    "confirm a desk that is taken": (MEMBER, f"/spaces/{SPACE}/book/s2"),
+    "series": (MEMBER, f"/spaces/{SPACE}/book/s5/series"),
+    "change a booking": (MEMBER, f"/me/bookings/{OWN_LATER}"),
+    "cancel a series": (MEMBER, f"/me/series/{SERIES}/cancel"),
+    "check in at a desk": (MEMBER, f"/spaces/{SPACE}/desks/s1/check-in"),
+    "check in without a booking": (MEMBER, f"/spaces/{SPACE}/desks/s5/check-in"),
+    "member to be invited": (MANAGER, f"{AT}/members/3/account"),
+    "what is held": (MEMBER, f"/me/waiting/{HELD}"),
+    "waiting": (MEMBER, f"/me/waiting/{WAITED}"),
     "my page": (MEMBER, "/me/"),
+    "my calendar address": (MEMBER, "/me/calendar"),
+    "my data": (MEMBER, "/me/data"),
+    "erase me": (MEMBER, "/me/data/erase"),
     "block my card": (MEMBER, "/me/cards/2/block"),
     "open by phone": (MEMBER, f"/me/doors/{SPACE}/vorn"),
     "door that does not open by phone": (MEMBER, f"/me/doors/{SPACE}/platz"),
     "opening by phone under way": (MEMBER, f"/me/doors/{SPACE}/vorn/commands/{SENT}"),
     "opening by phone without the button": (MEMBER, f"/me/doors/{SPACE}/vorn/commands/{NOT_CALLED}"),
     "my password": (MEMBER, "/me/password"),
+    "second factor": (MEMBER, "/me/security/second-factor"),
+    "my security with all": (MANAGER, "/me/security"),
+    "new passkey": (MEMBER, "/me/security/passkeys/new"),
+    "ask for a link": ("", "/sign-in/link"),
+    "a link": ("", "/sign-in/link/token-1"),
+    "new password by a link": ("", "/sign-in/reset/token-2"),
+    "my letters": (MEMBER, "/me/mail"),
+    "end of letters": ("", f"/mail/end/{TOKEN}"),
     "sign out everywhere": (MEMBER, "/me/sign-out-everywhere"),
     "sign out": (MEMBER, "/sign-out"),
     "sign in": ("", "/sign-in"),
 }
 """Name to who may look, and where; nobody is needed for signing in."""
 
-HOST_PAGES: Final = {name: address for name, (who, address) in PAGES.items() if who == MANAGER}
+HOST_PAGES: Final = {name: address for name, (_, address) in PAGES.items() if address.startswith(AT)}
 
 
 def fill(fakes: Fakes) -> None:
@@ -62,3 +108,13 @@ def fill(fakes: Fakes) -> None:
         (NOT_CALLED, CommandState.ANSWERED, "not_called"),
     ):
         fakes.doors.commands[id_] = CommandView(id_, CommandKind.OPEN, state, "vorn", outcome)
+    for purpose in (LinkPurpose.SIGN_IN, LinkPurpose.RESET):
+        fakes.links.send(MEMBER, purpose, "de", NOW_US)
+
+
+def secure(fakes: Fakes, mail: str = MANAGER) -> None:
+    """Give somebody who has signed in already a passkey and a second factor."""
+    account = fakes.accounts.by_mail(mail)
+    assert account is not None
+    fakes.passkeys.add(account.pk, b"credential", b"key", 0, "Telefon", NOW_US)
+    fakes.factors.turn_on(account.pk, b"sealed", 0, [b"a", b"b"], NOW_US)

@@ -32,7 +32,30 @@ def check(document: Any, name: str, instance: Any) -> None:
 
 def test_the_document_is_openapi_and_names_the_addresses(document: Any) -> None:
     assert document["openapi"].startswith("3.1")
-    assert list(document["paths"]) == ["/api/v1/spaces", "/api/v1/spaces/{space}/occupancy"]
+    assert set(document["paths"]) == {
+        "/api/v1/spaces",
+        "/api/v1/spaces/{space}/occupancy",
+        "/api/v1/spaces/{space}/availability",
+        "/api/v1/bookings",
+        "/api/v1/bookings/{booking_id}",
+        "/api/v1/bookings/{booking_id}/restore",
+        "/api/v1/bookings/{booking_id}/check-in",
+        "/api/v1/blockings",
+        "/api/v1/blockings/{booking_id}",
+        "/api/v1/members",
+        "/api/v1/members/{number}",
+        "/api/v1/members/{number}/choices",
+        "/api/v1/passes",
+        "/api/v1/passes/{number}/end",
+        "/api/v1/series",
+        "/api/v1/series/{series_id}",
+        "/api/v1/spaces/{space}/tariffs",
+        "/api/v1/visits",
+    }
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    closed = [one for one in operations if "401" in one["responses"]]
+    assert all(one["security"] == [{"token": []}] for one in closed)
+    assert len(closed) == len(operations) - 2
     assert document["info"]["version"]
 
 

@@ -127,7 +127,7 @@ OPENINGS: list[tuple[str, Space, str]] = [
     (
         "a pop-up that is over",
         space((1, "08:00", "18:00"), valid_to=date(2026, 11, 16)),
-        "Dieser Ort hat am 16.11.2026 für immer geschlossen",
+        "Endgültig geschlossen seit 17.11.2026",
     ),
     ("its last day", space((1, "08:00", "18:00"), valid_to=date(2026, 11, 17)), "Geöffnet bis 18:00 Uhr"),
     ("no hours", space(), "Keine Öffnungszeiten angegeben"),

@@ -1,7 +1,8 @@
 """Pages in Chromium, served by the real server on fakes that a test moves."""
 
+import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,23 @@ from tests.hub.web.fakes import TUESDAY_MORNING_US, FakeLive, FakeWakeups
 
 # language, width, colour scheme: each pair of two occurs.
 VIEWS = [("de", 320, "light"), ("de", 1280, "dark"), ("en", 320, "dark"), ("en", 1280, "light")]
+
+
+def looks(pages: Iterable[str]) -> list[tuple[str, str, int, str]]:
+    """Return (page, *view): each page in both languages and at both widths, by turns in light and dark.
+
+    With `ANKERORT_ALL_VIEWS`, each page in all four views.
+    """
+    return [
+        (page, *view)
+        for number, page in enumerate(pages)
+        for view in (
+            VIEWS if os.environ.get("ANKERORT_ALL_VIEWS") else (VIEWS[number % 2], VIEWS[3 - number % 2])
+        )
+    ]
+
+
+MOST_STOPS = 400
 
 # Looked at by eye after each change of style; kept out of git.
 SCREENSHOTS = Path(__file__).parents[3] / "artefacts" / "screenshots"
@@ -138,7 +156,7 @@ def disordered_headings(page: Page) -> list[int]:
 def tab_through(page: Page) -> list[dict[str, Any]]:
     """Press Tab until the page's end; return what each stop is, and whether its focus can be seen."""
     stops: list[dict[str, Any]] = []
-    while len(stops) < 100:
+    while len(stops) < MOST_STOPS:
         page.keyboard.press("Tab")
         stop = page.evaluate(
             """async () => {

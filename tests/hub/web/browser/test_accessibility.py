@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.hub.web.browser.conftest import (
-    VIEWS,
     axe_findings,
     disordered_headings,
     in_language,
     keep_screenshot,
+    looks,
     small_targets,
     tab_through,
 )
@@ -30,6 +30,8 @@ PAGES = {
     "open data": "/api/docs",
 }
 
+LOOKS = looks(PAGES)
+
 pytestmark = pytest.mark.usefixtures("lively")
 
 
@@ -39,7 +41,10 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize(
-    ("language", "width", "scheme"), VIEWS, ids=["-".join(map(str, view)) for view in VIEWS]
+    ("name", "language", "width", "scheme"),
+    LOOKS,
+    ids=["-".join(map(str, look)) for look in LOOKS],
+    indirect=["name"],
 )
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     open_page: OpenPage, name: str, language: str, width: int, scheme: str

@@ -1,0 +1,88 @@
+"""Reads the settings of the pages: keys and secrets from their files, the provider of single sign-on, mail or none."""
+
+import logging
+import secrets
+from typing import Final
+
+from hub.config import HubSettings, OidcSettings, WebSettings
+from hub.domain.people import Role, town_scope
+from hub.domain.sso import GroupRole
+from hub.post import check_mail, sends_mail
+from hub.web.parts import SsoConfig, WebConfig
+from wire.errors import InvalidSetting
+from wire.settings import read_secret_text
+
+_log = logging.getLogger(__name__)
+
+SESSION_KEY_BYTES: Final = 32
+
+
+def web_config(settings: HubSettings) -> WebConfig:
+    """Return what the pages are made with.
+
+    Raises:
+        InvalidSetting: when a secret's file can't be read, or settings do not fit together; the text names them.
+    """
+    check_mail(settings)
+    token_file, web = settings.metrics_token_file, settings.web
+    return WebConfig(
+        max_viewers=web.max_viewers,
+        public_url=web.public_url,
+        trusted_proxies=web.trusted_proxies,
+        metrics_token="" if token_file is None else read_secret_text(token_file),
+        session_key=_session_key(web),
+        is_key_kept=web.secret_file is not None,
+        has_mail=sends_mail(settings),
+        private_hooks=settings.webhooks.allow_private,
+        sso=_sso(settings.oidc),
+    )
+
+
+def _sso(oidc: OidcSettings) -> SsoConfig | None:
+    if not oidc.issuer:
+        return None
+    if not oidc.client_id or oidc.client_secret_file is None:
+        raise InvalidSetting(
+            "oidc.issuer is set, but oidc.client_id or oidc.client_secret_file is not: the provider gives both"
+        )
+    groups = []
+    for group in oidc.group:
+        scopes = [*group.spaces, *map(town_scope, group.towns), *([""] if group.everywhere else [])]
+        if not scopes:
+            raise InvalidSetting(
+                f"oidc.group {group.name!r} says nowhere: give it spaces, towns, or everywhere = true"
+            )
+        groups += [GroupRole(group.name, Role(group.role.value), scope) for scope in scopes]
+    return SsoConfig(
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        client_secret=read_secret_text(oidc.client_secret_file),
+        name=oidc.name or oidc.issuer.partition("//")[2],
+        scopes=tuple(oidc.scopes),
+        groups_claim=oidc.groups_claim,
+        trusts_mail=oidc.trusts_mail,
+        controller=oidc.controller,
+        groups=tuple(groups),
+    )
+
+
+def kept_key(web: WebSettings) -> bytes | None:
+    """Return the key that stays the same over restarts; None when none is kept.
+
+    Raises:
+        InvalidSetting: when its file can't be used.
+    """
+    return None if web.secret_file is None else _session_key(web)
+
+
+def _session_key(web: WebSettings) -> bytes:
+    if web.secret_file is None:
+        _log.warning("web.secret_file is not set: sessions of those who sign in end with this process")
+        return secrets.token_bytes(32)
+    key = read_secret_text(web.secret_file).encode()
+    if len(key) < SESSION_KEY_BYTES:
+        raise InvalidSetting(
+            f"web.secret_file {str(web.secret_file)!r}: holds {len(key)} characters; give {SESSION_KEY_BYTES} random "
+            "ones or more, as `openssl rand -hex 32` makes them"
+        )
+    return key

@@ -1,0 +1,1 @@
+"""Tests of bookings: rules, the database that holds to them, services, interfaces."""

@@ -1,0 +1,1 @@
+"""Mail: letters, the outbox, a real server, calls about alarms."""

@@ -1,0 +1,1 @@
+"""Webhooks: what is told, to whom it is sent, and how."""
