@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from hub.token_ports import Bearer
 from hub.web.api_booking_models import MatchHeaders, RequestHeaders
 from hub.web.api_models import Problem
 from hub.web.language import gettext
+from hub.web.openapi import openapi
 from hub.web.parts import Access, BookingDesks, parts
 from hub.web.refusals import is_missing, refusal_text
 
@@ -46,6 +48,10 @@ BODY_REFUSED: Final[dict[str, Any]] = {
     "HTTP_415": Problem,
 }
 """The same of views that take a body."""
+
+
+described: Final = partial(openapi.validate, security=TOKEN, skip_validation=True)
+"""Describes a view that takes a token; what the view is given, it checks itself (`body_as`, `query_as`)."""
 
 
 class _Refused(HTTPException):

@@ -15,12 +15,12 @@ from hub.domain.tokens import Scope
 from hub.web.api_access import (
     BODY_REFUSED,
     REFUSED,
-    TOKEN,
     actor,
     answer,
     body_as,
     check_match,
     closed_api,
+    described,
     desks,
     moment,
     once,
@@ -42,7 +42,6 @@ from hub.web.api_booking_models import (
     TimeQuery,
 )
 from hub.web.api_models import Problem
-from hub.web.openapi import openapi
 from hub.web.parts import parts
 
 SCOPES: Final = {
@@ -63,13 +62,11 @@ _ID: Final = {"booking_id": "id of the booking"}
 
 
 @blueprint.post("/api/v1/bookings")
-@openapi.validate(
+@described(
     json=BookingIn,
     headers=RequestHeaders,
     resp=Answers(HTTP_201=BookingOut, HTTP_422=Problem, **BODY_REFUSED),
     operation_id="book",
-    security=TOKEN,
-    skip_validation=True,
 )
 def book() -> Response:
     """Book a desk.
@@ -94,12 +91,10 @@ def book() -> Response:
 
 
 @blueprint.get("/api/v1/bookings")
-@openapi.validate(
+@described(
     query=BookingQuery,
     resp=Answers(HTTP_200=BookingPage, **REFUSED),
     operation_id="bookings",
-    security=TOKEN,
-    skip_validation=True,
 )
 def bookings() -> Response:
     """List bookings by begin, page by page: one's own, or those of a space to its hosts."""
@@ -123,12 +118,10 @@ def bookings() -> Response:
 
 
 @blueprint.get("/api/v1/bookings/<booking_id>")
-@openapi.validate(
+@described(
     resp=Answers(HTTP_200=BookingOut, **REFUSED),
     operation_id="booking",
     path_parameter_descriptions=_ID,
-    security=TOKEN,
-    skip_validation=True,
 )
 def booking(booking_id: str) -> Response:
     """Return one booking: one's own, or one of a space to its hosts."""
@@ -137,14 +130,12 @@ def booking(booking_id: str) -> Response:
 
 
 @blueprint.patch("/api/v1/bookings/<booking_id>")
-@openapi.validate(
+@described(
     json=BookingChange,
     headers=MatchHeaders,
     resp=Answers(HTTP_200=BookingOut, HTTP_412=Problem, **BODY_REFUSED),
     operation_id="change",
     path_parameter_descriptions=_ID,
-    security=TOKEN,
-    skip_validation=True,
 )
 def change(booking_id: str) -> Response:
     """Give a booking another desk, time or note; of one that runs only end and note change."""
@@ -173,14 +164,12 @@ def change(booking_id: str) -> Response:
 
 
 @blueprint.delete("/api/v1/bookings/<booking_id>")
-@openapi.validate(
+@described(
     query=ReasonQuery,
     headers=MatchHeaders,
     resp=Answers(HTTP_200=BookingOut, HTTP_409=Problem, HTTP_412=Problem, **REFUSED),
     operation_id="cancel",
     path_parameter_descriptions=_ID,
-    security=TOKEN,
-    skip_validation=True,
 )
 def cancel(booking_id: str) -> Response:
     """Cancel a booking; it stays in the lists, and can be restored. A second time changes nothing."""
@@ -191,13 +180,11 @@ def cancel(booking_id: str) -> Response:
 
 
 @blueprint.post("/api/v1/bookings/<booking_id>/restore")
-@openapi.validate(
+@described(
     query=ReasonQuery,
     resp=Answers(HTTP_200=BookingOut, HTTP_409=Problem, **REFUSED),
     operation_id="restore",
     path_parameter_descriptions=_ID,
-    security=TOKEN,
-    skip_validation=True,
 )
 def restore(booking_id: str) -> Response:
     """Take a cancelled booking up again until its begin, hosts until its end, if its desk is free."""
@@ -207,12 +194,10 @@ def restore(booking_id: str) -> Response:
 
 
 @blueprint.post("/api/v1/bookings/<booking_id>/check-in")
-@openapi.validate(
+@described(
     resp=Answers(HTTP_200=BookingOut, HTTP_409=Problem, **REFUSED),
     operation_id="check_in",
     path_parameter_descriptions=_ID,
-    security=TOKEN,
-    skip_validation=True,
 )
 def check_in(booking_id: str) -> Response:
     """Say that its member is there, shortly before it begins or while it lasts. A second time changes nothing."""
@@ -221,13 +206,11 @@ def check_in(booking_id: str) -> Response:
 
 
 @blueprint.get("/api/v1/spaces/<space>/availability")
-@openapi.validate(
+@described(
     query=TimeQuery,
     resp=Answers(HTTP_200=AvailabilityOut, HTTP_409=Problem, **REFUSED),
     operation_id="availability",
     path_parameter_descriptions={"space": "id of the space"},
-    security=TOKEN,
-    skip_validation=True,
 )
 def availability(space: str) -> Response:
     """Return when the desks of a space are taken, and when it is closed; for its members and hosts."""

@@ -18,12 +18,12 @@ from hub.domain.tokens import Scope
 from hub.web.api_access import (
     BODY_REFUSED,
     REFUSED,
-    TOKEN,
     actor,
     answer,
     body_as,
     check_match,
     closed_api,
+    described,
     once,
     page_of,
     people,
@@ -43,7 +43,6 @@ from hub.web.api_member_models import (
 )
 from hub.web.api_models import Problem
 from hub.web.errors import SpaceNotFound
-from hub.web.openapi import openapi
 from hub.web.parts import parts
 
 SCOPES: Final = {
@@ -62,12 +61,10 @@ _NUMBER: Final = {"number": "number of the member"}
 
 
 @blueprint.get("/api/v1/members")
-@openapi.validate(
+@described(
     query=MemberQuery,
     resp=Answers(HTTP_200=MemberPage, **REFUSED),
     operation_id="members",
-    security=TOKEN,
-    skip_validation=True,
 )
 def members() -> Response:
     """List the members of a space by number, page by page; for its hosts."""
@@ -83,13 +80,11 @@ def members() -> Response:
 
 
 @blueprint.post("/api/v1/members")
-@openapi.validate(
+@described(
     json=MemberIn,
     headers=RequestHeaders,
     resp=Answers(HTTP_201=MemberOut, HTTP_422=Problem, **BODY_REFUSED),
     operation_id="add_member",
-    security=TOKEN,
-    skip_validation=True,
 )
 def add() -> Response:
     """Add a member to spaces that one manages.
@@ -112,12 +107,10 @@ def add() -> Response:
 
 
 @blueprint.get("/api/v1/members/<int:number>")
-@openapi.validate(
+@described(
     resp=Answers(HTTP_200=MemberOut, **REFUSED),
     operation_id="member",
     path_parameter_descriptions=_NUMBER,
-    security=TOKEN,
-    skip_validation=True,
 )
 def member(number: int) -> Response:
     """Return one member: oneself, or one of a space to its hosts. To all others there is none."""
@@ -125,14 +118,12 @@ def member(number: int) -> Response:
 
 
 @blueprint.patch("/api/v1/members/<int:number>")
-@openapi.validate(
+@described(
     json=MemberChange,
     headers=MatchHeaders,
     resp=Answers(HTTP_200=MemberOut, HTTP_412=Problem, **BODY_REFUSED),
     operation_id="change_member",
     path_parameter_descriptions=_NUMBER,
-    security=TOKEN,
-    skip_validation=True,
 )
 def change(number: int) -> Response:
     """Change a member, and rights in spaces that one manages."""
@@ -156,14 +147,12 @@ def change(number: int) -> Response:
 
 
 @blueprint.delete("/api/v1/members/<int:number>")
-@openapi.validate(
+@described(
     query=EndQuery,
     headers=MatchHeaders,
     resp=Answers("HTTP_204", HTTP_409=Problem, HTTP_412=Problem, **REFUSED),
     operation_id="end_membership",
     path_parameter_descriptions=_NUMBER,
-    security=TOKEN,
-    skip_validation=True,
 )
 def end(number: int) -> Response:
     """End a membership of a space; one that has not begun is taken away. The person is not erased."""
@@ -179,13 +168,11 @@ def end(number: int) -> Response:
 
 
 @blueprint.put("/api/v1/members/<int:number>/choices")
-@openapi.validate(
+@described(
     json=Choices,
     resp=Answers(HTTP_200=MemberOut, **BODY_REFUSED),
     operation_id="choose",
     path_parameter_descriptions=_NUMBER,
-    security=TOKEN,
-    skip_validation=True,
 )
 def choose(number: int) -> Response:
     """Say what others may see and count of oneself; nobody does this for somebody else."""

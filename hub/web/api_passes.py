@@ -11,11 +11,11 @@ from hub.member_ports import PassView
 from hub.web.api_access import (
     BODY_REFUSED,
     REFUSED,
-    TOKEN,
     actor,
     answer,
     body_as,
     closed_api,
+    described,
     once,
     page_of,
     people,
@@ -34,7 +34,6 @@ from hub.web.api_pass_models import (
     VisitIn,
     VisitOut,
 )
-from hub.web.openapi import openapi
 from hub.web.parts import parts
 
 SCOPES: Final = {
@@ -50,12 +49,10 @@ blueprint = closed_api("api_passes", __name__, SCOPES)
 
 
 @blueprint.get("/api/v1/spaces/<space>/tariffs")
-@openapi.validate(
+@described(
     resp=Answers(HTTP_200=Tariffs, **REFUSED),
     operation_id="tariffs",
     path_parameter_descriptions={"space": "id of the space"},
-    security=TOKEN,
-    skip_validation=True,
 )
 def tariffs(space: str) -> Response:
     """Return what a space sells; for its hosts."""
@@ -80,12 +77,10 @@ def tariffs(space: str) -> Response:
 
 
 @blueprint.get("/api/v1/passes")
-@openapi.validate(
+@described(
     query=PassQuery,
     resp=Answers(HTTP_200=PassPage, **REFUSED),
     operation_id="passes",
-    security=TOKEN,
-    skip_validation=True,
 )
 def passes() -> Response:
     """List passes that are not over by number, page by page: one's own, or those of a space to its hosts."""
@@ -106,13 +101,11 @@ def passes() -> Response:
 
 
 @blueprint.post("/api/v1/passes")
-@openapi.validate(
+@described(
     json=PassIn,
     headers=RequestHeaders,
     resp=Answers(HTTP_201=PassOut, HTTP_422=Problem, **BODY_REFUSED),
     operation_id="sell",
-    security=TOKEN,
-    skip_validation=True,
 )
 def sell() -> Response:
     """Give a member of one's space a pass; for hosts.
@@ -133,13 +126,11 @@ def sell() -> Response:
 
 
 @blueprint.post("/api/v1/passes/<int:number>/end")
-@openapi.validate(
+@described(
     json=PassEnd,
     resp=Answers("HTTP_204", **BODY_REFUSED),
     operation_id="end_pass",
     path_parameter_descriptions={"number": "number of the pass"},
-    security=TOKEN,
-    skip_validation=True,
 )
 def end(number: int) -> Response:
     """Let a pass be over after a day; for managers. Visits on later days look for another one."""
@@ -149,12 +140,10 @@ def end(number: int) -> Response:
 
 
 @blueprint.post("/api/v1/visits")
-@openapi.validate(
+@described(
     json=VisitIn,
     resp=Answers(HTTP_200=VisitOut, HTTP_201=VisitOut, **BODY_REFUSED),
     operation_id="note_visit",
-    security=TOKEN,
-    skip_validation=True,
 )
 def note_visit() -> Response:
     """Say that a member came; for hosts. A visit that is known already is answered with 200, and counts once."""

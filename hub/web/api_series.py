@@ -16,11 +16,11 @@ from hub.domain.tokens import Scope
 from hub.web.api_access import (
     BODY_REFUSED,
     REFUSED,
-    TOKEN,
     actor,
     answer,
     body_as,
     closed_api,
+    described,
     desks,
     moment,
     once,
@@ -42,7 +42,6 @@ from hub.web.api_series_models import (
     SeriesPlan,
     SeriesQuery,
 )
-from hub.web.openapi import openapi
 from hub.web.parts import parts
 
 SCOPES: Final = {
@@ -64,14 +63,12 @@ _MINUTES_OF_DAY: Final = 24 * 60
 
 
 @blueprint.post("/api/v1/series")
-@openapi.validate(
+@described(
     json=SeriesIn,
     query=SeriesQuery,
     headers=RequestHeaders,
     resp=Answers(HTTP_200=SeriesPlan, HTTP_201=SeriesOut, HTTP_422=Problem, **BODY_REFUSED),
     operation_id="book_series",
-    security=TOKEN,
-    skip_validation=True,
 )
 def book_series() -> Response:
     """Book a desk again and again.
@@ -109,12 +106,10 @@ def book_series() -> Response:
 
 
 @blueprint.get("/api/v1/series/<series_id>")
-@openapi.validate(
+@described(
     resp=Answers(HTTP_200=SeriesOut, **REFUSED),
     operation_id="series",
     path_parameter_descriptions=_ID,
-    security=TOKEN,
-    skip_validation=True,
 )
 def series(series_id: str) -> Response:
     """Return one series with its bookings: one's own, or one of a space to its hosts."""
@@ -122,13 +117,11 @@ def series(series_id: str) -> Response:
 
 
 @blueprint.patch("/api/v1/series/<series_id>")
-@openapi.validate(
+@described(
     json=SeriesChange,
     resp=Answers(HTTP_200=SeriesChanged, **BODY_REFUSED),
     operation_id="change_days",
     path_parameter_descriptions=_ID,
-    security=TOKEN,
-    skip_validation=True,
 )
 def change_days(series_id: str) -> Response:
     """Give days of a series another desk, other hours or another note: all of the days that are meant, or none."""
@@ -146,13 +139,11 @@ def change_days(series_id: str) -> Response:
 
 
 @blueprint.delete("/api/v1/series/<series_id>")
-@openapi.validate(
+@described(
     query=DaysQuery,
     resp=Answers(HTTP_200=SeriesChanged, HTTP_409=Problem, **REFUSED),
     operation_id="cancel_days",
     path_parameter_descriptions=_ID,
-    security=TOKEN,
-    skip_validation=True,
 )
 def cancel_days(series_id: str) -> Response:
     """Cancel days of a series that have not begun. A second time changes nothing."""
@@ -163,13 +154,11 @@ def cancel_days(series_id: str) -> Response:
 
 
 @blueprint.post("/api/v1/blockings")
-@openapi.validate(
+@described(
     json=BlockingIn,
     headers=RequestHeaders,
     resp=Answers(HTTP_201=BlockingOut, HTTP_422=Problem, **BODY_REFUSED),
     operation_id="block",
-    security=TOKEN,
-    skip_validation=True,
 )
 def block() -> Response:
     """Take desks, or the whole space, out of use; for hosts. The list of bookings has it, too."""
@@ -190,12 +179,10 @@ def block() -> Response:
 
 
 @blueprint.delete("/api/v1/blockings/<booking_id>")
-@openapi.validate(
+@described(
     resp=Answers(HTTP_200=BookingOut, HTTP_409=Problem, **REFUSED),
     operation_id="lift",
     path_parameter_descriptions={"booking_id": "id of the blocking"},
-    security=TOKEN,
-    skip_validation=True,
 )
 def lift(booking_id: str) -> Response:
     """Lift a blocking, of one that has begun the rest; for hosts. A second time changes nothing."""
