@@ -182,7 +182,7 @@ def check_limits(space: Space, held: Collection[Held], wanted: Sequence[Held], n
     """
     rules = space.booking_rules
     if not rules.several_desks:
-        _check_one_desk(held, wanted, space.time_zone)
+        _check_one_desk(held, wanted, space)
     if rules.concurrent:
         still_open = [one for one in held if one.time.end_us > now_us]
         if len(still_open) + len(wanted) > rules.concurrent:
@@ -191,14 +191,20 @@ def check_limits(space: Space, held: Collection[Held], wanted: Sequence[Held], n
         _check_weeks(rules, [*held, *wanted], {week_of(one.time, space.time_zone) for one in wanted}, space)
 
 
-def _check_one_desk(held: Collection[Held], wanted: Sequence[Held], zone: str) -> None:
+def _check_one_desk(held: Collection[Held], wanted: Sequence[Held], space: Space) -> None:
     ordered = sorted([*((one, False) for one in held), *((one, True) for one in wanted)], key=_start)
     last: Held | None = None
     is_last_new = False
     for one, is_new in ordered:
         if last is not None and one.time.start_us < last.time.end_us and (is_new or is_last_new):
             other = last if is_new else one
-            raise TwoDesksAtOnce(other.desk, other.time.start_us, other.time.end_us, zone)
+            raise TwoDesksAtOnce(
+                other.desk,
+                other.time.start_us,
+                other.time.end_us,
+                space.time_zone,
+                space.desk_name(other.desk),
+            )
         if last is None or one.time.end_us > last.time.end_us:
             last, is_last_new = one, is_new
 

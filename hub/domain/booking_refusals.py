@@ -23,6 +23,8 @@ Times stand in the data as `…_us` beside the space's `zone`: whoever words it 
 from collections.abc import Sequence
 
 from hub.domain.errors import RuleRefused
+from hub.domain.space import Space
+from hub.domain.time import Interval
 
 
 class BookingRefused(RuleRefused):
@@ -35,17 +37,26 @@ class DeskTaken(BookingRefused):
     Args:
         desk: id of the desk; empty when only the database knows which.
         start_us, end_us: the time that is taken, 0 when it is not known.
+        name: what people call it.
     """
 
-    def __init__(self, desk: str = "", start_us: int = 0, end_us: int = 0, zone: str = "UTC") -> None:
+    def __init__(
+        self, desk: str = "", start_us: int = 0, end_us: int = 0, zone: str = "UTC", name: str = ""
+    ) -> None:
         super().__init__(
             f"desk {desk or 'or one of them'} is taken for a part of that time: choose another desk or time",
             code="desk_taken" if end_us else "desk_taken_now",
             desk=desk,
+            name=name or desk,
             start_us=start_us,
             end_us=end_us,
             zone=zone,
         )
+
+
+def desk_taken(space: Space, desk: str, time: Interval) -> DeskTaken:
+    """Return that a desk of a space is taken for a time."""
+    return DeskTaken(desk, time.start_us, time.end_us, space.time_zone, space.desk_name(desk))
 
 
 class SeriesTaken(BookingRefused):
@@ -189,11 +200,14 @@ class OutsideHours(BookingRefused):
 
 
 class DeskOutOfService(BookingRefused):
-    """The desk can't be used."""
+    """The desk can't be used; `name` is what people call it."""
 
-    def __init__(self, desk: str) -> None:
+    def __init__(self, desk: str, name: str) -> None:
         super().__init__(
-            f"desk {desk} is out of service: choose another one", code="desk_out_of_service", desk=desk
+            f"desk {desk} is out of service: choose another one",
+            code="desk_out_of_service",
+            desk=desk,
+            name=name,
         )
 
 
@@ -289,13 +303,14 @@ class TooManyThisWeek(BookingRefused):
 
 
 class TwoDesksAtOnce(BookingRefused):
-    """The member has another booking at the same time."""
+    """The member has another booking at the same time; `name` is what people call its desk."""
 
-    def __init__(self, desk: str, start_us: int, end_us: int, zone: str) -> None:
+    def __init__(self, desk: str, start_us: int, end_us: int, zone: str, name: str) -> None:
         super().__init__(
             f"there is a booking of desk {desk} at that time: one desk at a time, cancel that one first",
             code="two_desks_at_once",
             desk=desk,
+            name=name,
             start_us=start_us,
             end_us=end_us,
             zone=zone,
@@ -345,10 +360,11 @@ class NoNeedToWait(BookingRefused):
 
     Args:
         desk: id of a desk that is.
+        name: what people call it.
     """
 
-    def __init__(self, desk: str) -> None:
-        super().__init__(f"desk {desk} is free then: book it", code="no_need_to_wait", desk=desk)
+    def __init__(self, desk: str, name: str) -> None:
+        super().__init__(f"desk {desk} is free then: book it", code="no_need_to_wait", desk=desk, name=name)
 
 
 class NoWaitingList(BookingRefused):

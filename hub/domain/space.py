@@ -254,6 +254,10 @@ class Space:
         """What holds for bookings, decided or by default."""
         return self.bookings or _BOOKINGS
 
+    def desk_name(self, id_: str) -> str:
+        """Return what people call a desk; its id where the space has none such any more."""
+        return next((desk.name for desk in self.desks if desk.id == id_), id_)
+
 
 _BOOKINGS: Final = SpaceBookings()
 

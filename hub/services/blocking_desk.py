@@ -17,7 +17,14 @@ from hub.domain.booking import (
     after,
 )
 from hub.domain.booking_limits import HORIZON_DAYS, check_calendar
-from hub.domain.booking_refusals import BookingRefused, DeskTaken, OtherRequest, TooFarAhead, TooLate, TooLong
+from hub.domain.booking_refusals import (
+    BookingRefused,
+    OtherRequest,
+    TooFarAhead,
+    TooLate,
+    TooLong,
+    desk_taken,
+)
 from hub.domain.letters import Release
 from hub.domain.people import HOSTS, Actor, need_role
 from hub.domain.place import Place
@@ -105,7 +112,7 @@ class BlockingService:
         held = {one.hold: one for one in unit.waits(place.space.id) if one.hold}
         for desk, one in way:
             if not may or not (one.kind is BookingKind.DESK or one.id in held):
-                raise DeskTaken(desk, one.time.start_us, one.time.end_us, place.space.time_zone)
+                raise desk_taken(place.space, desk, one.time)
         gone: list[Booking] = []
         cut: list[tuple[Booking, Booking]] = []
         cancelled: list[Booking] = []

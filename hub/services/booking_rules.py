@@ -174,7 +174,7 @@ class Rules:
         """Refuse a desk that is not there or can't be used."""
         desk = self.place.desk(id_)
         if not desk.in_service and not self.is_beyond:
-            raise DeskOutOfService(desk.name)
+            raise DeskOutOfService(desk.id, desk.name)
 
 
 def rules_for(

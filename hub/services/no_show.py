@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from hub.domain.booking import Booking, BookingInput, BookingKind, BookingState, CheckInWay, after
-from hub.domain.booking_refusals import DeskTaken
+from hub.domain.booking_refusals import desk_taken
 from hub.domain.errors import RuleRefused
 from hub.domain.letters import Release
 from hub.domain.no_show import Silence, Verdict, judge, release_reason
@@ -117,7 +117,7 @@ def need_free(
         DeskTaken: with the first that is not, and when it is taken.
     """
     for desk, one in clear_the_way(unit, place, desks, [time], now_us, but, booker=booker):
-        raise DeskTaken(desk, one.time.start_us, one.time.end_us, place.space.time_zone)
+        raise desk_taken(place.space, desk, one.time)
 
 
 class ReleaseNoShows:

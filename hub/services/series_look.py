@@ -8,7 +8,7 @@ from typing import Final
 from hub.booking_ports import Conflict, DayChange, Days, SeriesPlan, SeriesWish, Which
 from hub.domain.booking import Booking, BookingKind
 from hub.domain.booking_limits import HORIZON_DAYS, Held, check_deadline, check_limits
-from hub.domain.booking_refusals import BookingRefused, DeskTaken, InvalidSeries, SeriesTaken
+from hub.domain.booking_refusals import BookingRefused, InvalidSeries, SeriesTaken, desk_taken
 from hub.domain.place import Place
 from hub.domain.series import Expanded, expand
 from hub.domain.time import Interval, day_bounds, local_date, to_local, wall_us
@@ -46,7 +46,7 @@ class _Look:
             try:
                 self._rules.check_time(one.time)
                 if any(_overlap(one.time, other) for other in way):
-                    raise DeskTaken(self._wish.desk, one.time.start_us, one.time.end_us, space.time_zone)
+                    raise desk_taken(space, self._wish.desk, one.time)
                 if held is not None:
                     check_limits(space, held, [*self._accepted, new], now_us)
             except BookingRefused as refused:

@@ -168,4 +168,4 @@ def _check_taken(unit: BookingUnit, place: Place, wish: WaitWish) -> None:
     taken = unit.taken(wish.space, desks, wish.time)
     for desk in desks:
         if desk not in taken:
-            raise NoNeedToWait(desk)
+            raise NoNeedToWait(desk, place.space.desk_name(desk))

@@ -1,6 +1,6 @@
 """Why something can't be booked, and what would work instead: by code of `hub.domain.booking_refusals`."""
 
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Final
 
 from hub.domain.time import to_local
@@ -13,8 +13,8 @@ REFUSALS: Final[dict[str, str]] = {
     "bad_limit": N_("A page has 1 to %(most)s bookings."),
     "changed_meanwhile": N_("Somebody has changed this booking meanwhile. Look at it again, then repeat your change."),
     "closed_for_good": N_("%(space)s has its last day on %(last_day)s. Choose that day, or an earlier one."),
-    "desk_out_of_service": N_("%(desk)s is out of service. Choose another desk."),
-    "desk_taken": N_("%(desk)s is taken from %(start)s to %(end)s. Choose another time, or another desk."),
+    "desk_out_of_service": N_("%(name)s is out of service. Choose another desk."),
+    "desk_taken": N_("%(name)s is taken from %(start)s to %(end)s. Choose another time, or another desk."),
     "desk_taken_now": N_("Somebody was quicker. Choose another time, or another desk."),
     "hosts_book_here": N_("Here hosts do the booking. Ask one of them."),
     "in_the_past": N_("This time has passed. The earliest begin is %(earliest)s."),
@@ -29,7 +29,7 @@ REFUSALS: Final[dict[str, str]] = {
     "no_desks": N_("This space has no desk yet."),
     "no_holder": N_("A token acts for a member or for an account. Choose one of them."),
     "no_membership_then": N_("No membership of %(space)s holds on %(day)s. Ask whoever manages this space."),
-    "no_need_to_wait": N_("%(desk)s is free then. Book it."),
+    "no_need_to_wait": N_("%(name)s is free then. Book it."),
     "no_scope": N_("A token needs something that it may do. Choose at least one."),
     "no_such_time": N_("No calendar has this time. Check the year."),
     "no_token_name": N_("A token needs a name. Say what it is for."),
@@ -59,7 +59,7 @@ REFUSALS: Final[dict[str, str]] = {
         "You have %(most)s bookings in the week from %(week)s, as many as possible here. Choose another week."
     ),
     "too_many_waits": N_("You wait for %(most)s times already. Leave one of them first."),
-    "two_desks_at_once": N_("You have %(desk)s from %(start)s to %(end)s. One desk at a time: cancel that one first."),
+    "two_desks_at_once": N_("You have %(name)s from %(start)s to %(end)s. One desk at a time: cancel that one first."),
     "unknown_booking": N_("There is no such booking. See your list."),
     "unknown_desk": N_("This space has no such desk any more. Load the page again."),
     "unknown_scope": N_("There is no such right for tokens."),
@@ -83,7 +83,7 @@ def with_times(data: dict[str, object]) -> dict[str, object]:
         data
         | days
         | {
-            name.removesuffix("_us"): moment_text(value, zone)
+            name.removesuffix("_us"): moment_text(value, zone, ends=name == "end_us")
             for name, value in data.items()
             if name.endswith("_us") and isinstance(value, int)
         }
@@ -94,7 +94,9 @@ def _day(value: object) -> object:
     return day_text(date.fromisoformat(value)) if isinstance(value, str) else value
 
 
-def moment_text(at_us: int, zone: str) -> str:
-    """Return a moment with its day: "19.11.2026, 09:00"."""
+def moment_text(at_us: int, zone: str, *, ends: bool = False) -> str:
+    """Return a moment with its day: "19.11.2026, 09:00"; an end at midnight is 24:00 of the day before."""
     local = to_local(at_us, zone)
+    if ends and local.time() == time():
+        return gettext("%(day)s, %(time)s", day=day_text(local.date() - timedelta(days=1)), time="24:00")
     return gettext("%(day)s, %(time)s", day=day_text(local.date()), time=clock_text(local))

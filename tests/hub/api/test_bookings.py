@@ -50,7 +50,8 @@ def test_a_taken_desk_is_a_conflict_that_says_when(
     said = check("Problem", answer)
     assert said["code"] == "desk_taken"
     assert said["data"] == {
-        "desk": A, "start_at": "2026-11-19T08:00:00Z", "end_at": "2026-11-19T11:00:00Z", "zone": "Europe/Berlin",
+        "desk": A, "name": A, "start_at": "2026-11-19T08:00:00Z", "end_at": "2026-11-19T11:00:00Z",
+        "zone": "Europe/Berlin",
     }  # fmt: skip
     assert said["detail"] == (
         "fenster-1 ist von 19.11.2026, 09:00 bis 19.11.2026, 12:00 vergeben. Wählen Sie eine andere Zeit oder einen "

@@ -10,7 +10,13 @@ from flask import Flask
 
 import hub
 from hub.domain import booking_refusals
-from hub.domain.booking_refusals import BookingRefused, DeskTaken, NoMembership, TooFarAhead
+from hub.domain.booking_refusals import (
+    BookingRefused,
+    DeskTaken,
+    NoMembership,
+    TooFarAhead,
+    TwoDesksAtOnce,
+)
 from hub.web.language import speaking
 from hub.web.refusals import TEXTS, refusal_text
 
@@ -21,6 +27,7 @@ COMMAND_LINE_ONLY = {
 }  # fmt: skip
 """Codes that only commands meet, which show the text itself."""
 START_US = 1_795_075_200_000_000
+HOUR_US = 3_600_000_000
 
 
 def codes() -> set[str]:
@@ -68,9 +75,11 @@ def test_all_that_words_name_is_in_the_refusal(app: Flask, language: str) -> Non
 
 
 def test_moments_are_those_of_the_spaces_clock(app: Flask) -> None:
-    refused = DeskTaken("f1", START_US, START_US + 3_600_000_000, "Europe/Berlin")
+    refused = DeskTaken("f1", START_US, START_US + HOUR_US, "Europe/Berlin", "Fenster 1")
+    whole = TwoDesksAtOnce("f1", START_US, START_US + 15 * HOUR_US, "Europe/Berlin", "Fenster 1")
     with speaking(app, "de"):
-        assert "von 19.11.2026, 09:00 bis 19.11.2026, 10:00 vergeben" in refusal_text(refused)
+        assert "Fenster 1 ist von 19.11.2026, 09:00 bis 19.11.2026, 10:00 vergeben" in refusal_text(refused)
+        assert "Sie haben Fenster 1 von 19.11.2026, 09:00 bis 19.11.2026, 24:00" in refusal_text(whole)
         assert "Am 19.11.2026 gilt keine" in refusal_text(NoMembership("Mölln", "2026-11-19"))
     with speaking(app, "en"):
         assert "at most. The latest is 19 November 2026, 03:00." in refusal_text(
