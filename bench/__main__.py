@@ -16,7 +16,20 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import agent, bookings, charts, doors, full_load, ingest, live, report, revocation, startup
+from bench import (
+    agent,
+    bookings,
+    charts,
+    doors,
+    full_load,
+    ingest,
+    live,
+    purge,
+    report,
+    revocation,
+    startup,
+    statistics,
+)
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
@@ -32,6 +45,8 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "revocation": revocation.measure,
     "bookings": bookings.measure,
     "full_load": full_load.measure,
+    "purge": purge.measure,
+    "statistics": statistics.measure,
     "startup": startup.measure,
 }
 

@@ -357,7 +357,7 @@ def _pages(
 
     web, config = settings.web, web_config(settings)
     live, clock = live_queries(database), system_clock()
-    access = desks.access(database, clock, bell)
+    access = desks.access(database, clock, bell, settings.statistics.publisher)
     app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry, access=access)
     return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
 

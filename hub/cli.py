@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("hub.demo.command:demo", "Show five towns with simulated devices, on this machine alone."),
+    "demo-data": (
+        "hub.commands.demo_data:demo_data",
+        "Fill an empty database with months of believable use.",
+    ),
     "serve": ("hub.commands.run:serve", "Run web, ingest and jobs in one process, for a single Pi."),
     "web": ("hub.commands.run:web", "Serve the pages and the API."),
     "ingest": ("hub.commands.run:ingest", "Take the devices' events from the broker."),
@@ -68,8 +72,27 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "hub.commands.webhook:webhook",
         "Tell other programs what happens in a space: add, list and remove webhooks, retry what failed.",
     ),
+    "figures": (
+        "hub.commands.figures:figures",
+        "Show which key figures the hub tells, and how each is worked out.",
+    ),
+    "hand-count": (
+        "hub.commands.hand_count:hand_count",
+        "Write down what nothing measures: counts by hand, enquiries, events, surveys, money.",
+    ),
+    "publish": (
+        "hub.commands.publish:publish",
+        "Publish a report: its numbers are frozen and never change; a correction is a new version.",
+    ),
+    "export": (
+        "hub.commands.export:export",
+        "Write what may be told of the use of a town, a space or the network, for whole months.",
+    ),
     "audit": ("hub.commands.audit:audit", "Verify the log of actions and doors."),
-    "rebuild": ("hub.commands.events:rebuild", "Make the live pictures again from the log of events."),
+    "rebuild": (
+        "hub.commands.events:rebuild",
+        "Make the live pictures again from the log of events, or the facts of days that are not sealed.",
+    ),
     "alarms": ("hub.commands.events:alarms", "List what a person must know, latest first."),
     "quarantine": ("hub.commands.events:quarantine", "List, show and retry what could not be counted."),
     "show-config": ("hub.commands.database:show_config", "Print each setting and where it came from."),

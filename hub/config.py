@@ -1,6 +1,7 @@
 """Settings of the hub: one TOML file, `ANKERORT_…` variables on top; `show-config` prints each and its origin."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -12,6 +13,9 @@ from hub.broker import broker_address
 from wire.errors import InvalidSetting
 from wire.identifiers import Id
 from wire.settings import Loaded, load
+
+CONTRIBUTORS: Final = "http://dcat-ap.de/def/contributors/"
+"""What the ids of those begin with who give data to GovData."""
 
 DEFAULT_FILE: Final = Path("/etc/ankerort/hub.toml")
 """Read when it is there and no other file is named."""
@@ -200,6 +204,58 @@ class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     closed_space_days: Days = 90
 
 
+class ControllerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who answers for spaces, for the papers that the law asks for; see docs/how-to/say-what-is-kept.md.
+
+    Args:
+        name: as `controller` of its spaces in the site file.
+        address: by post.
+        contact: mail and telephone.
+        officer: the data protection officer, with contact.
+        authority: the supervisory authority for complaints.
+        basis_access, basis_bookings, basis_occupancy, basis_statistics: the legal basis of each processing.
+        recipients: who else receives data, such as a computing centre; empty for nobody.
+        accessibility_contact: where barriers are told of, without signing in.
+        enforcement: the body for arbitration.
+        gaps: what is not accessible yet, each with its reason and what there is instead.
+        checked_by, checked_on: who tested the pages, and on which day.
+        easy_checked_by, easy_checked_on: the same of the page in Leichte Sprache.
+    """
+
+    name: str
+    address: str = ""
+    contact: str = ""
+    officer: str = ""
+    authority: str = ""
+    basis_access: str = ""
+    basis_bookings: str = ""
+    basis_occupancy: str = ""
+    basis_statistics: str = ""
+    recipients: str = ""
+    accessibility_contact: str = ""
+    enforcement: str = ""
+    gaps: tuple[str, ...] = ()
+    checked_by: str = ""
+    checked_on: date | None = None
+    easy_checked_by: str = ""
+    easy_checked_on: date | None = None
+
+
+class StatisticsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who publishes reports and open data.
+
+    Args:
+        publisher: who answers for reports, as they name it: a town, an association.
+        contact_mail: where questions on open data go; empty for none.
+        contributor: the Datenbereitsteller-ID that GovData has given, an address that begins with
+            `http://dcat-ap.de/def/contributors/`; empty for none yet.
+    """
+
+    publisher: str = ""
+    contact_mail: str = ""
+    contributor: str = ""
+
+
 class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of the hub.
 
@@ -220,6 +276,8 @@ class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     mail: MailSettings = MailSettings()
     oidc: OidcSettings = OidcSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    controller: list[ControllerSettings] = []
+    statistics: StatisticsSettings = StatisticsSettings()
 
 
 def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSettings]:
@@ -237,7 +295,16 @@ def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSe
     loaded = load(HubSettings, file, environ)
     broker_address(loaded.settings.mqtt.url)
     _check_public_url(loaded.settings.web.public_url)
+    _check_contributor(loaded.settings.statistics.contributor)
     return loaded
+
+
+def _check_contributor(text: str) -> None:
+    if text and not text.startswith(CONTRIBUTORS):
+        raise InvalidSetting(
+            f"statistics.contributor {text!r} is no Datenbereitsteller-ID: it begins with {CONTRIBUTORS}; "
+            "write the one that GovData has given, or leave it empty"
+        )
 
 
 def _check_public_url(text: str) -> None:

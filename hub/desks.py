@@ -1,12 +1,20 @@
 """What pages and commands work on, over the real database."""
 
+from collections.abc import Mapping
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, TypeVar
 
 from hub.access_ports import Accounts, CardDesk, DayDesk, MemberDesk, PhoneDesk
+from hub.domain.disclosure import Solver
+from hub.domain.statistics.periods import Span
+from hub.domain.statistics.printed import Report
+from hub.ingest.translate import read_event
 from hub.life_ports import LifeDesk
 from hub.mail_ports import MailDesk
 from hub.member_ports import GroupDesk, PassDesk, PersonDesk
 from hub.ports import Clock
+from hub.projections.daily import DailyFacts
 from hub.services.blocking_desk import BlockingService
 from hub.services.booking_desk import BookingService
 from hub.services.calendar_desk import CalendarService
@@ -14,7 +22,10 @@ from hub.services.card_desk import CardService
 from hub.services.close_spaces import CloseSpaces
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
+from hub.services.draw_charts import DrawCharts
+from hub.services.figure_desk import FigureService, WayService
 from hub.services.group_desk import GroupService
+from hub.services.hide_persons import HidePersons
 from hub.services.host_day import DayService
 from hub.services.import_members import ImportMembers
 from hub.services.life_desk import LifeService
@@ -26,23 +37,30 @@ from hub.services.person_desk import PersonService
 from hub.services.phone_desk import PhoneService
 from hub.services.series_desk import SeriesService
 from hub.services.site_desk import SiteService
+from hub.services.statistics_desk import StatisticsService
 from hub.services.token_desk import TokenService
 from hub.services.waiting_desk import KeepTheLine, WaitingService
 from hub.services.webhook_desk import WebhookService
+from hub.services.work_out import WorkOut
 from hub.sign_in_ports import SecondFactors, SignInLinks
 from hub.site_ports import SiteDesk
+from hub.statistics_ports import FactReader, Picture
 from hub.storage.access_unit import AccessUnit, SqlUnits
 from hub.storage.account_rows import SqlAccounts
 from hub.storage.booked_times import SqlBookedTimes
 from hub.storage.booking_rows import BookingRows
 from hub.storage.calendar_rows import CalendarRows
 from hub.storage.card_rows import CardRows
+from hub.storage.contributions import SqlContributions
 from hub.storage.day_rows import DayRows
 from hub.storage.device_trust import SqlDeviceTrusts
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
+from hub.storage.fact_store import SqlFactReader, SqlFactStore
+from hub.storage.figure_rows import FigureRows, SqlWritten
 from hub.storage.group_rows import GroupRows
 from hub.storage.life_rows import LifeRows
+from hub.storage.live_queries import SqlLiveQueries
 from hub.storage.mail_desk import SqlMailDesk
 from hub.storage.member_rows import MemberRows
 from hub.storage.pass_letter_rows import PassLetterRows
@@ -50,6 +68,8 @@ from hub.storage.pass_rows import PassRows
 from hub.storage.passkey_rows import SqlPasskeys
 from hub.storage.person_rows import PersonRows
 from hub.storage.phone_rows import PhoneRows
+from hub.storage.report_store import SqlReports
+from hub.storage.rights_rows import RightsRows
 from hub.storage.second_factors import SqlSecondFactors
 from hub.storage.sign_in_links import SqlSignInLinks
 from hub.storage.single_sign_on import SqlSingleSignOn
@@ -64,11 +84,12 @@ if TYPE_CHECKING:
 U = TypeVar("U", bound=AccessUnit)
 
 
-def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Access":
+def access(database: UnitFactory, clock: Clock, bell: Bell | None = None, publisher: str = "") -> "Access":
     """Return everything that the pages of those who sign in work on.
 
     Args:
         bell: of `jobs`, when they run in the same process: rung by whatever changes rights.
+        publisher: who answers for reports.
     """
     from hub.web.parts import Access, BookingDesks
 
@@ -98,6 +119,9 @@ def access(database: UnitFactory, clock: Clock, bell: Bell | None = None) -> "Ac
         site=site_desk(database, bell),
         life=life_desk(database, bell),
         webhooks=webhook_desk(database),
+        figures=figure_desk(database),
+        ways=way_desk(database),
+        statistics=reports(database, publisher),
     )
 
 
@@ -123,7 +147,7 @@ def day_desk(database: UnitFactory) -> DayDesk:
 
 def member_desk(database: UnitFactory, bell: Bell | None = None) -> MemberDesk:
     """Return members and their rights; `bell` as in `card_desk`."""
-    return MemberService(_ringing(SqlUnits(database.engine, MemberRows), bell))
+    return MemberService(_ringing(SqlUnits(database.engine, RightsRows), bell))
 
 
 def phone_desk(database: UnitFactory, bell: Bell | None = None) -> PhoneDesk:
@@ -149,6 +173,16 @@ def person_desk(database: UnitFactory, bell: Bell | None = None) -> PersonDesk:
 def life_desk(database: UnitFactory, bell: Bell | None = None) -> LifeDesk:
     """Return the life of spaces; `bell` as in `card_desk`."""
     return LifeService(_ringing(SqlUnits(database.engine, LifeRows), bell))
+
+
+def daily_facts(database: UnitFactory) -> DailyFacts:
+    """Return what works out the facts of days."""
+    return DailyFacts(SqlFactStore(database.engine), SqlContributions(database.engine), read_event)
+
+
+def fact_reader(database: UnitFactory) -> FactReader:
+    """Return the facts of days, for reports."""
+    return SqlFactReader(database.engine)
 
 
 def close_spaces(database: UnitFactory, person_days: int, bell: Bell | None = None) -> CloseSpaces:
@@ -232,6 +266,16 @@ def webhook_desk(database: UnitFactory) -> WebhookService:
     return WebhookService(SqlUnits(database.engine, WebhookRows))
 
 
+def figure_desk(database: UnitFactory) -> FigureService:
+    """Return what people write down for statistics."""
+    return FigureService(SqlUnits(database.engine, FigureRows), fact_reader(database))
+
+
+def way_desk(database: UnitFactory) -> WayService:
+    """Return what counts answers on ways to work."""
+    return WayService(SqlUnits(database.engine, FigureRows))
+
+
 def token_desk(database: UnitFactory) -> TokenService:
     """Return the tokens of the API."""
     return TokenService(SqlUnits(database.engine, TokenRows), accounts(database))
@@ -241,3 +285,63 @@ def site_desk(database: UnitFactory, bell: Bell | None = None) -> SiteDesk:
     """Return what changes floor plan and settings of a space; `bell` as in `card_desk`."""
     units = _ringing(SqlUnits(database.engine, SiteEditRows), bell)
     return SiteService(units, SqlBookedTimes(database.engine))
+
+
+COUNTED_WITH = ("ankerort", "holidays", "tzdata")
+"""Packages that numbers depend on: reports say which versions they were made with."""
+
+
+def reports(database: UnitFactory, publisher: str = "") -> StatisticsService:
+    """Return what computes, reviews and publishes reports.
+
+    Args:
+        publisher: who answers for all of them; empty for whoever answers for the spaces of each.
+    """
+    written, towns = SqlWritten(database.engine), SqlLiveQueries(database).towns
+    work_out = WorkOut(written)
+
+    def asked() -> Mapping[str, tuple[Span, date]]:
+        return {
+            ags: (one.report_of, one.report_on)
+            for ags, one in written.settings().items()
+            if one.report_of is not None and one.report_on is not None
+        }
+
+    return StatisticsService(
+        fact_reader(database),
+        SqlReports(database.engine),
+        towns,
+        work_out,
+        HidePersons(towns, _solver),
+        tuple((name, _version(name)) for name in COUNTED_WITH),
+        work_out.targets,
+        asked,
+        publisher,
+        SqlFactReader(database.engine),
+    )
+
+
+def _solver() -> Solver:
+    # It is loaded by whoever prints: pages that show what is frozen do without.
+    from hub.auditing import HighsSolver
+
+    return HighsSolver()
+
+
+def draw_charts(database: UnitFactory) -> DrawCharts:
+    """Return what draws the charts of published reports."""
+    return DrawCharts(SqlReports(database.engine), _drawn)
+
+
+def _drawn(report: Report) -> list[Picture]:
+    from hub.export.charts import draw
+
+    return [Picture(*one) for one in draw(report)]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        # The system's own time zones, of no version that anybody could name.
+        return "system"

@@ -4,11 +4,14 @@ import logging
 import secrets
 from typing import Final
 
+from msgspec.structs import asdict
+
 from hub.config import HubSettings, OidcSettings, WebSettings
+from hub.domain.duties import Controller, Kept
 from hub.domain.people import Role, town_scope
 from hub.domain.sso import GroupRole
 from hub.post import check_mail, sends_mail
-from hub.web.parts import SsoConfig, WebConfig
+from hub.web.parts import OpenData, SsoConfig, WebConfig
 from wire.errors import InvalidSetting
 from wire.settings import read_secret_text
 
@@ -35,7 +38,28 @@ def web_config(settings: HubSettings) -> WebConfig:
         has_mail=sends_mail(settings),
         private_hooks=settings.webhooks.allow_private,
         sso=_sso(settings.oidc),
+        open_data=OpenData(
+            publisher=settings.statistics.publisher,
+            mail=settings.statistics.contact_mail,
+            contributor=settings.statistics.contributor,
+        ),
+        controllers=_controllers(settings),
+        kept=Kept(
+            event_days=settings.retention.event_days,
+            quarantine_days=settings.retention.quarantine_days,
+            door_log_days=settings.retention.door_log_days,
+            booking_days=settings.retention.booking_days,
+            closed_space_days=settings.retention.closed_space_days,
+        ),
     )
+
+
+def _controllers(settings: HubSettings) -> tuple[Controller, ...]:
+    names = [one.name for one in settings.controller]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidSetting(f"controller {twice!r} stands there twice: join both into one [[controller]]")
+    return tuple(Controller(**asdict(one)) for one in settings.controller)
 
 
 def _sso(oidc: OidcSettings) -> SsoConfig | None:

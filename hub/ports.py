@@ -234,13 +234,26 @@ class JobRuns(Protocol):
         ...
 
 
+class PurgeLog(Protocol):
+    """What went in which night: numbers alone (requirement P3)."""
+
+    def add(self, period: str, amounts: Mapping[str, int]) -> None:
+        """Note how many rows of each kind went; more of the same night is added."""
+        ...
+
+    def nights(self, limit: int) -> Sequence[tuple[str, Mapping[str, int]]]:
+        """Return the last nights, newest first, each with how many rows of each kind went."""
+        ...
+
+
 class Retention(Protocol):
     """Deletes what is older than it may be, in short transactions; marks and losses stay (D2)."""
 
-    def purge_events(self, before_us: int, limit: int) -> int:
+    def purge_events(self, before_us: int, limit: int, at_most_us: int = 0) -> int:
         """Delete at most so many events received before, with their sessions; return how many went.
 
-        The last word on each desk and door stays: the live page shows it, and a rebuild needs it.
+        The last word on each desk and door stays: the live page shows it, and a rebuild needs it. What facts of days
+        that are not sealed come from stays, too, unless it was received before `at_most_us`.
         """
         ...
 

@@ -7,7 +7,7 @@ from hub.services.custodian import Bell
 from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
 from hub.services.send_webhooks import SendWebhooks
 from hub.storage.device_words import SqlDeviceWords
-from hub.storage.duties import SqlJobRuns, SqlPublishedCounts, SqlRetention
+from hub.storage.duties import SqlJobRuns, SqlPublishedCounts, SqlPurgeLog, SqlRetention
 from hub.storage.live_queries import SqlLiveQueries
 from hub.storage.unit_of_work import UnitFactory
 from hub.storage.webhook_rows import SqlHookOutbox
@@ -29,6 +29,7 @@ def schedule(
     purge = Purge(
         SqlRetention(engine),
         SqlJobRuns(engine),
+        SqlPurgeLog(engine),
         event_days=kept.event_days,
         quarantine_days=kept.quarantine_days,
         door_log_days=kept.door_log_days,
@@ -41,6 +42,9 @@ def schedule(
         Job("line", every(15), changes=desks.keep_the_line(database, bell).run),
         Job("webhooks", every(5), run=SendWebhooks(SqlHookOutbox(engine), hooks or HttpHookPost(None)).run),
         Job("closings", every(60), changes=desks.close_spaces(database, kept.closed_space_days, bell).run),
+        Job("charts", every(60), run=desks.draw_charts(database).run),
+        Job("facts", every(600), run=desks.daily_facts(database).refresh),
+        Job("days", at(hour="2", minute="40"), run=desks.daily_facts(database).nightly),
         Job("counts", at(minute="*/5"), changes=counts.run),
         Job("purge", at(hour="3", minute="30"), run=purge.run),
         Job("pass ends", at(hour="5", minute="0"), run=desks.pass_ends(database).run),

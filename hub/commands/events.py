@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from hub import bootstrap
+from hub import bootstrap, desks
 from hub.cli import Invocation
 from hub.domain.texts import shown
 from hub.event_ports import QuarantineEntry
@@ -22,10 +22,13 @@ _NUMBER = click.IntRange(1, 2**63 - 1)
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit code 1 when a picture is not what the log says."
 )
+@click.option(
+    "--facts", is_flag=True, help="The facts of days that are not sealed, instead of the live pictures."
+)
 @click.pass_obj
 @click.pass_context
-def rebuild(ctx: click.Context, invocation: Invocation, check: bool) -> None:
-    """Make the live pictures again from the log of events.
+def rebuild(ctx: click.Context, invocation: Invocation, check: bool, facts: bool) -> None:
+    """Make the live pictures again from the log of events, or the facts of days that are not sealed.
 
     It may be interrupted, and intake may go on meanwhile.
 
@@ -33,7 +36,11 @@ def rebuild(ctx: click.Context, invocation: Invocation, check: bool) -> None:
     Examples:
       ankerort-hub rebuild --check
       ankerort-hub rebuild
+      ankerort-hub rebuild --facts
     """
+    if facts:
+        _rebuild_facts(ctx, invocation, is_check=check)
+        return
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with bootstrap.open_database(invocation.settings) as database:
         store, work = bootstrap.rebuilding(database)
@@ -47,6 +54,23 @@ def rebuild(ctx: click.Context, invocation: Invocation, check: bool) -> None:
     told = f"{found.live + found.doors} live states and {found.sessions} pieces of use"
     click.echo(f"{told} {state}")
     if check:
+        ctx.exit(1)
+
+
+def _rebuild_facts(ctx: click.Context, invocation: Invocation, *, is_check: bool) -> None:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with bootstrap.open_database(invocation.settings) as database:
+        work, spaces = desks.daily_facts(database), bootstrap.live_queries(database).towns()
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("spaces", total=sum(len(town.spaces) for town in spaces))
+            found = work.rebuild(
+                bootstrap.system_clock().now_us(), is_check=is_check, progress=lambda _: bar.advance(task)
+            )
+    if not found:
+        click.echo("all facts of days that are not sealed are what events, bookings and visits say")
+        return
+    click.echo(f"{found} facts {'differ' if is_check else 'were put right'}")
+    if is_check:
         ctx.exit(1)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from hub import bootstrap
 from hub.domain.errors import RuleRefused
-from hub.domain.time import Interval, day_bounds, local_date, to_local, wall_us
+from hub.domain.time import Interval, checked_day, day_bounds, local_date, to_local, wall_us
 
 
 def zone_of(database: Any, space: str, now_us: int) -> str:
@@ -48,13 +48,17 @@ def read_time(starts: str, ends: str, zone: str) -> Interval:
 def _moment(text: str) -> tuple[date, time | None]:
     try:
         if "T" not in text:
-            return date.fromisoformat(text), None
-        moment = datetime.fromisoformat(text)
+            day, moment = date.fromisoformat(text), None
+        else:
+            moment = datetime.fromisoformat(text)
+            day = moment.date()
     except ValueError:
         raise RuleRefused(f'"{text[:40]}" is no time: write 2026-11-19T09:00, or 2026-11-19') from None
+    if moment is None:
+        return checked_day(day), None
     if moment.tzinfo is not None:
         raise RuleRefused(f'"{text[:40]}" names a zone: times are those of the space, without one')
-    return moment.date(), moment.time()
+    return checked_day(day), moment.time()
 
 
 def read_wall(text: str) -> time:

@@ -9,7 +9,7 @@ from hub import bootstrap, desks
 from hub.cli import Invocation
 from hub.domain.errors import RuleRefused
 from hub.domain.people import Actor
-from hub.domain.time import day_bounds, to_utc
+from hub.domain.time import checked_day, day_bounds, to_utc
 from hub.domain.tokens import Scope, Token, scopes_of
 
 COMMAND_LINE: Final = Actor(None, "command line")
@@ -67,7 +67,7 @@ def create(
             if found is None:
                 raise RuleRefused(f"there is no account {account}: see `ankerort-hub user list`")
             holder = found.pk
-        until_us = None if until is None else day_bounds(until.date(), "UTC").end_us
+        until_us = None if until is None else day_bounds(checked_day(until.date()), "UTC").end_us
         made, text = desks.token_desk(database).create(
             name, scopes_of(scopes), (member, holder), until_us, COMMAND_LINE, now_us
         )

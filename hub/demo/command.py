@@ -26,6 +26,8 @@ from hub.demo.broker import LOOPBACK, running_broker
 from hub.demo.devices import Players, players, write_device_files
 from hub.demo.doors import HOST_MAIL, MEMBER_MAIL, PASSWORD, host_mail, set_up_doors, trust_device
 from hub.demo.errors import DemoRefused
+from hub.demo.history import fill_database, has_history, with_history, yesterday
+from hub.demo_data.filling import Fill
 from hub.domain.occupancy import DeviceStatus
 from hub.domain.space import Space, Town
 from hub.domain.time import local_date
@@ -37,12 +39,13 @@ from hub.storage.schema import migrate
 from hub.storage.unit_of_work import UnitFactory
 from wire.errors import InvalidSetting
 
-STEPS: Final = ("broker", "database", "five towns", "cards", "pages", "devices")
+STEPS: Final = ("broker", "database", "five towns", "history", "cards", "pages", "devices")
 HEARD_S: Final = 30.0
 """How long the devices may take to be heard before the address is told anyway."""
 LOOK_S: Final = 0.25
 MAX_PORT: Final = 65535
 MAX_VIEWERS: Final = 40
+HISTORY_SEED: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class _Wanted:
     speed: float
     with_browser: bool
     keep: Path | None
+    history: int
 
 
 class _CanNotShow(click.ClickException):
@@ -76,7 +80,16 @@ class _CanNotShow(click.ClickException):
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the database and all settings in this folder, and go on from there next time.",
 )
-def demo(port: int, minutes: float | None, speed: float, no_browser: bool, keep: Path | None) -> None:
+@click.option(
+    "--history",
+    type=click.IntRange(0, 60),
+    default=0,
+    show_default=True,
+    help="So many months of made-up use lie behind, for statistics; each takes a second or two at the start.",
+)
+def demo(
+    port: int, minutes: float | None, speed: float, no_browser: bool, keep: Path | None, history: int
+) -> None:
     """Show five towns with simulated devices, on this machine alone.
 
     It brings its own broker, database and devices, listens on 127.0.0.1 only, and leaves nothing behind. Settings and
@@ -87,8 +100,9 @@ def demo(port: int, minutes: float | None, speed: float, no_browser: bool, keep:
       ankerort-hub demo
       ankerort-hub demo --port 8090 --no-browser --minutes 10
       ankerort-hub demo --speed 1 --keep ./demo-data
+      ankerort-hub demo --history 14
     """
-    wanted = _Wanted(port, minutes, speed, not no_browser, keep)
+    wanted = _Wanted(port, minutes, speed, not no_browser, keep, history)
     try:
         with ended_by_signal() as ended:
             _show(wanted, ended)
@@ -116,7 +130,11 @@ def _show(wanted: _Wanted, ended: threading.Event) -> None:
             step("five towns")
             now_us = system_clock().now_us()
             towns = alive(demo_towns(), local_date(now_us, "Europe/Berlin"))
-            import_site(database, towns, now_us)
+            step("history")
+            if not wanted.history:
+                import_site(database, towns, now_us)
+            elif not has_history(database):
+                _make_history(database, towns, wanted.history, now_us)
             step("cards")
             spaces = [space for town in towns for space in town.spaces]
             set_up_doors(settings, database, spaces, now_us)
@@ -142,6 +160,12 @@ def _show(wanted: _Wanted, ended: threading.Event) -> None:
             _open_browser(address)
         _wait(wanted.minutes, played, ended)
         console.print("ending …", style="dim")
+
+
+def _make_history(database: UnitFactory, towns: Sequence[Town], months: int, now_us: int) -> None:
+    last = yesterday(now_us)
+    fill = Fill(with_history(towns, last, months), HISTORY_SEED, last, months)
+    fill_database(database, fill, now_us, lambda _what, _total: None)
 
 
 def _trust(settings: HubSettings, database: UnitFactory, space: str, device: str, file: Path) -> None:

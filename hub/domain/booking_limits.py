@@ -28,7 +28,7 @@ from hub.domain.booking_refusals import (
 from hub.domain.granularity import days_of, slot_at, slots
 from hub.domain.people import AccessHours, Membership
 from hub.domain.space import Granularity, Space, SpaceBookings
-from hub.domain.time import Interval, local_date, opening_of
+from hub.domain.time import Interval, day_bounds, local_date, opening_of
 
 MINUTE_US: Final = 60_000_000
 DAY_US: Final = 86_400_000_000
@@ -99,12 +99,9 @@ def check_advance(space: Space, wanted: Interval, now_us: int) -> None:
 
 def _check_ahead(wanted: Interval, days: int, now_us: int, zone: str) -> None:
     # Whole local days, so that it is the same day for everybody: the one `days` after today is the last.
-    latest_us = now_us + (days + 2) * DAY_US
-    if wanted.end_us <= latest_us:
-        last = local_date(now_us, zone) + timedelta(days=days)
-        if local_date(wanted.start_us, zone) <= last and local_date(wanted.end_us - 1, zone) <= last:
-            return
-    raise TooFarAhead(days, now_us + days * DAY_US, zone)
+    latest_us = day_bounds(local_date(now_us, zone) + timedelta(days=days), zone).end_us
+    if wanted.end_us > latest_us:
+        raise TooFarAhead(days, latest_us, zone)
 
 
 def check_open(space: Space, wanted: Interval, holidays: Container[date]) -> None:

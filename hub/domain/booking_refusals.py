@@ -176,6 +176,15 @@ class NoSuchTime(BookingRefused):
         super().__init__("no calendar has that time: check the year", code="no_such_time")
 
 
+class NothingLeft(BookingRefused):
+    """The clock's change leaves nothing of the time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the clock's change leaves nothing of that time: choose other hours", code="nothing_left"
+        )
+
+
 class InThePast(BookingRefused):
     """The time began too long ago: only what still runs can be booked."""
 
@@ -349,10 +358,10 @@ class TooLate(BookingRefused):
 
 
 class InvalidSeries(BookingRefused):
-    """A rule gives no day, or too many."""
+    """A rule gives no day, or too many; `code` names which, where people can run into it."""
 
-    def __init__(self, problem: str, remedy: str) -> None:
-        super().__init__(f"{problem}: {remedy}", code="invalid_series", problem=problem)
+    def __init__(self, problem: str, remedy: str, code: str = "invalid_series") -> None:
+        super().__init__(f"{problem}: {remedy}", code=code, problem=problem)
 
 
 class NoNeedToWait(BookingRefused):

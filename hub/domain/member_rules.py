@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from hub.domain.errors import RuleRefused
+from hub.domain.mail import check_address
 from hub.domain.people import Member
 from hub.domain.texts import check_text
 from hub.domain.time import checked_day
@@ -42,13 +43,13 @@ def checked_member(member: Member, before: Member | None = None) -> Member:
     if name != before.name:
         name = check_text(name, "a member's name")
     if mail != before.mail:
+        # What no letter could be sent to is told now, and not once the first one is dead.
         mail = check_text(mail, "a mail address")
+        mail = check_address(mail) if mail else ""
     if phone != before.phone:
         phone = check_text(phone, "a telephone number")
     if not name:
         raise RuleRefused("a member needs a name, which may be a pseudonym", code="no_name")
-    if mail and "@" not in mail[1:-1]:
-        raise RuleRefused(f'"{mail}" is no mail address: write name@example.org, or none', code="no_mail")
     spaces = [membership.space for membership in member.memberships]
     if len(set(spaces)) < len(spaces):
         raise RuleRefused("a member has one membership for each space: join them", code="membership_twice")

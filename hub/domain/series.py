@@ -90,7 +90,9 @@ def expand(rule: SeriesRule, zone: str) -> Expanded:
     times = [Occurrence(day, _time_of(rule, day, zone)) for day in days]
     kept = tuple(one for one in times if one.time.length_us > 0)
     if not kept:
-        raise InvalidSeries("no time is left on any day of the series", "choose other hours")
+        raise InvalidSeries(
+            "no time is left on any day of the series", "choose other hours", code="nothing_left"
+        )
     return Expanded(kept, tuple(one.day for one in times if one.time.length_us <= 0))
 
 
@@ -103,11 +105,16 @@ def series_days(rule: SeriesRule) -> tuple[date, ...]:
     _check(rule)
     found = tuple(day.date() for day in islice(_recurrence(rule), MAX_OCCURRENCES + 1))
     if not found:
-        raise InvalidSeries("the series has no day from its first to its last", "choose a later last day")
+        raise InvalidSeries(
+            "the series has no day from its first to its last",
+            "choose a later last day",
+            code="series_no_day",
+        )
     if len(found) > MAX_OCCURRENCES:
         raise InvalidSeries(
             f"the series has more than {MAX_OCCURRENCES} days",
             "choose an earlier last day, and book on later",
+            code="series_too_long",
         )
     return found
 
@@ -147,12 +154,14 @@ def _check(rule: SeriesRule) -> None:
     if not 1 <= rule.interval <= MAX_INTERVAL:
         raise InvalidSeries(f"every {rule.interval}th is no interval", f"write 1 to {MAX_INTERVAL}")
     if rule.ends != time() and rule.ends <= rule.starts:
-        raise InvalidSeries("it ends before it begins", "choose a later end, or two series for a night")
+        raise InvalidSeries(
+            "it ends before it begins", "choose a later end, or two series for a night", code="series_hours"
+        )
     if any(not 0 <= one <= 6 for one in rule.weekdays):
         raise InvalidSeries("a week has no such day", "write 0 for Monday to 6 for Sunday")
     wanted = {Frequency.DAILY: 0, Frequency.WEEKLY: 1, Frequency.MONTHLY: 1}[rule.frequency]
     if len(rule.weekdays) < wanted:
-        raise InvalidSeries(f"a {rule.frequency} series needs a weekday", "name one")
+        raise InvalidSeries(f"a {rule.frequency} series needs a weekday", "name one", code="series_weekday")
     if rule.frequency is Frequency.DAILY and rule.weekdays:
         raise InvalidSeries("a daily series has no weekdays", "make it weekly")
     if rule.frequency is Frequency.MONTHLY and (len(rule.weekdays) > 1 or rule.nth not in (1, 2, 3, 4, LAST)):

@@ -7,18 +7,15 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import segno
 
 from hub.domain.space import Desk, SensorKind, Space
 from hub.export.sign_words import WORDS, SignWords
-
-if TYPE_CHECKING:
-    import typst
+from hub.export.typesetting import typeset
 
 _TEMPLATE: Final = Path(__file__).with_name("signs.typ")
 
@@ -140,26 +137,7 @@ def signs_pdf(
         "controller": space.controller,
         "signs": [asdict(sign) for sign in signs],
     }
-    return _set(json.dumps(sheet))
-
-
-def _set(sheet: str) -> bytes:
-    import typst
-
-    inputs = {"sheet": sheet}
-    try:
-        return typst.compile(str(_TEMPLATE), sys_inputs=inputs, font_paths=_fonts(), pdf_standards="ua-1")
-    except typst.TypstError:
-        # Letters that no font has: a sign with gaps is better than none.
-        return typst.compile(str(_TEMPLATE), sys_inputs=inputs, font_paths=_fonts())
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> "typst.Fonts":
-    """The fonts that come with typst; those of the machine only for letters that they lack."""
-    import typst
-
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
+    return typeset(_TEMPLATE, json.dumps(sheet))
 
 
 def _code(address: str) -> str:

@@ -32,7 +32,7 @@ from hub.domain.time import Interval
 from hub.services.attempts import again_when_busy
 from hub.services.booking_changes import log_host
 from hub.services.booking_letters import tell_changed, tell_released
-from hub.services.booking_rules import all_desks, check_reason
+from hub.services.booking_rules import all_desks, check_for_whom, check_reason
 from hub.services.booking_unit import BookingUnit, BookingUnits
 from hub.services.no_show import clear_the_way
 from hub.services.waiting_list import end_hold, offer
@@ -66,6 +66,7 @@ class BlockingService:
             place = unit.place(blocking.space)
             time = _time(place, blocking.time, now_us)
             desks = _desks(place, blocking)
+            check_for_whom(unit, blocking.member, actor)
             if blocking.member is not None:
                 unit.membership(blocking.member, blocking.space)
             way = clear_the_way(unit, place, desks, [time], now_us)

@@ -32,6 +32,7 @@ from hub.services.booking_rules import (
     Rules,
     acts_as_host,
     all_desks,
+    check_for_whom,
     check_may_see,
     check_reason,
     rules_for,
@@ -76,6 +77,7 @@ class BookingService:
             place = unit.place(wish.space)
             is_host = acts_as_host(place, wish.member, actor, wish.kind, beyond_rules=wish.beyond_rules)
             reason = check_reason(wish.reason) if is_host else ""
+            check_for_whom(unit, wish.member, actor)
             is_beyond = wish.beyond_rules or wish.kind is BookingKind.EVENT
             rules = rules_for(unit, place, wish.member, now_us, is_beyond=is_beyond)
             desks = _desks(rules, wish)

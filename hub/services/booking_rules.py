@@ -19,7 +19,7 @@ from hub.domain.booking_limits import (
     opens_any_hours,
 )
 from hub.domain.booking_refusals import BookingRefused, DeskOutOfService, UnknownBooking
-from hub.domain.errors import NotAllowed
+from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.granularity import check_fits, slot_at
 from hub.domain.people import HOSTS, Actor, Membership, need_role
 from hub.domain.place import Place
@@ -71,6 +71,21 @@ def acts_as_host(
         return False
     need_role(actor, place.space.id, *HOSTS)
     return True
+
+
+def check_for_whom(unit: BookingUnit, member: int | None, actor: Actor) -> None:
+    """Refuse a host who books for a person of spaces that the host does not work for (requirement P7).
+
+    Going beyond the rules goes beyond a membership's days, and not to other controllers' persons: they would get
+    letters, and whoever listens to a space's webhooks might read their names.
+
+    Raises:
+        RuleRefused: as of a member who is not there.
+    """
+    if member is None or member == actor.member or actor.account is None:
+        return
+    if not any(actor.may(space, *HOSTS) for space in unit.spaces_of(member)):
+        raise RuleRefused(f"there is no member {member}: see the members of a space", code="unknown_member")
 
 
 def check_may_see(booking: Booking, actor: Actor) -> bool:

@@ -72,6 +72,10 @@ class BookingUnit(WaitingUnit, Protocol):
         """Return a member's membership of a space, and hold the member; refused when there is no such member."""
         ...
 
+    def spaces_of(self, member: int) -> frozenset[str]:
+        """Return the spaces that a member has or had a right to; refused when there is no such member."""
+        ...
+
     def admission(self, space: str) -> Admission:
         """Return what a space has decided about who is let in from which day on."""
         ...

@@ -1,12 +1,14 @@
 """Work that has its time: retention each night, counts every five minutes, and a look at who has fallen silent."""
 
 import logging
-from datetime import UTC, datetime
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, Final
 
 from hub.domain.device_words import stale_at_us
 from hub.domain.occupancy import STALE_AFTER_US
-from hub.ports import DeviceWordsStore, JobRuns, LiveQueries, PublishedCounts, Retention
+from hub.domain.time import to_utc
+from hub.ports import DeviceWordsStore, JobRuns, LiveQueries, PublishedCounts, PurgeLog, Retention
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +26,9 @@ VISITS_KEPT_US: Final = 60 * DAY_US
 VISITS_AT_MOST_US: Final = 400 * DAY_US
 """A space that accounts for nothing keeps them no longer than that."""
 
+EVENTS_AT_MOST_US: Final = 31 * DAY_US
+"""Days are sealed before that (`hub.domain.statistics.sealing`): this holds when working them out fails."""
+
 PURGE_CHUNK: Final = 2000
 
 
@@ -35,6 +40,7 @@ class Purge:
     Args:
         retention: deletes.
         runs: which days are done.
+        log: what went in which night.
         event_days, quarantine_days, door_log_days: how long is kept.
         booking_days: how long after its end a booking is known to be somebody's.
     """
@@ -43,13 +49,14 @@ class Purge:
         self,
         retention: Retention,
         runs: JobRuns,
+        log: PurgeLog,
         *,
         event_days: int,
         quarantine_days: int,
         door_log_days: int = 30,
         booking_days: int = 90,
     ) -> None:
-        self._retention, self._runs = retention, runs
+        self._retention, self._runs, self._log = retention, runs, log
         self._event_days, self._quarantine_days = event_days, quarantine_days
         self._door_log_days, self._booking_days = door_log_days, booking_days
 
@@ -61,27 +68,41 @@ class Purge:
         Raises:
             StoreUnavailable: when the database can't now; the day stays undone.
         """
-        period = datetime.fromtimestamp(now_us / 1_000_000, UTC).date().isoformat()
+        period = to_utc(now_us).date().isoformat()
         if self._runs.is_done("purge", period):
             return 0
-        before_us = max(now_us - self._event_days * DAY_US, 0)
-        gone = 0
-        while chunk := self._retention.purge_events(before_us, PURGE_CHUNK):
-            gone += chunk
-        rest = self._retention.purge_rest(
-            max(now_us - self._quarantine_days * DAY_US, 0), max(now_us - COUNTS_KEPT_US, 0)
-        )
-        rest += self._retention.purge_access(
-            max(now_us - self._door_log_days * DAY_US, 0), max(now_us - ORDERS_KEPT_US, 0)
-        )
-        oldest = datetime.fromtimestamp(max(now_us - VISITS_AT_MOST_US, 0) / 1_000_000, UTC).date()
-        rest += self._retention.purge_visits(max(now_us - VISITS_KEPT_US, 0), oldest)
-        booked_us = max(now_us - self._booking_days * DAY_US, 0)
-        while chunk := self._retention.purge_bookings(booked_us, PURGE_CHUNK):
-            rest += chunk
+        gone: dict[str, int] = {}
+        for kind, steps in self._steps(now_us):
+            gone[kind] = sum(steps)
+            self._log.add(period, {kind: gone[kind]})
         self._runs.note_done("purge", period, now_us)
-        _log.info("purge %s: %d events and %d other rows were older than they may be", period, gone, rest)
-        return gone
+        _log.info("purge %s: %s", period, ", ".join(f"{kind} {amount}" for kind, amount in gone.items()))
+        return gone["events"]
+
+    def _steps(self, now_us: int) -> Iterator[tuple[str, Iterable[int]]]:
+        """Give each kind of data with the pieces of its purge: each is done when it is asked for."""
+        ago = partial(_ago_us, now_us)
+        keep = self._retention
+        events = partial(
+            keep.purge_events, ago(self._event_days * DAY_US), PURGE_CHUNK, ago(EVENTS_AT_MOST_US)
+        )
+        yield "events", iter(events, 0)
+        yield "quarantine", _once(keep.purge_rest, ago(self._quarantine_days * DAY_US), ago(COUNTS_KEPT_US))
+        yield "door_log", _once(keep.purge_access, ago(self._door_log_days * DAY_US), ago(ORDERS_KEPT_US))
+        oldest = to_utc(ago(VISITS_AT_MOST_US)).date()
+        yield "visits", _once(keep.purge_visits, ago(VISITS_KEPT_US), oldest)
+        yield (
+            "bookings",
+            iter(partial(keep.purge_bookings, ago(self._booking_days * DAY_US), PURGE_CHUNK), 0),
+        )
+
+
+def _ago_us(now_us: int, length_us: int) -> int:
+    return max(now_us - length_us, 0)
+
+
+def _once(work: Callable[..., int], *values: Any) -> Iterator[int]:
+    yield work(*values)
 
 
 class PublishCounts:

@@ -9,6 +9,8 @@ from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.member_rules import checked_member
 from hub.domain.people import HOSTS, Actor, Member, Membership, Role, need_role
 from hub.domain.requests import Request
+from hub.services.booking_unit import BookingUnit
+from hub.services.ended_rights import end_beyond, is_shorter
 
 
 class MemberUnit(Protocol):
@@ -59,6 +61,14 @@ class MemberUnit(Protocol):
         ...
 
 
+class RightsUnit(MemberUnit, Protocol):
+    """Members, and their bookings within the same transaction."""
+
+    def bookings(self) -> BookingUnit:
+        """Return the bookings."""
+        ...
+
+
 class MemberUnits(Protocol):
     """Begins transactions; each raises `StoreUnavailable` when the database can't be used now."""
 
@@ -67,6 +77,18 @@ class MemberUnits(Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[MemberUnit]:
+        """Begin one that only looks."""
+        ...
+
+
+class RightsUnits(Protocol):
+    """Begins transactions like `MemberUnits`, on members with their bookings."""
+
+    def writing(self) -> AbstractContextManager[RightsUnit]:
+        """Begin one that may commit."""
+        ...
+
+    def reading(self) -> AbstractContextManager[RightsUnit]:
         """Begin one that only looks."""
         ...
 
@@ -81,7 +103,7 @@ class MemberService:
         units: where members are kept.
     """
 
-    def __init__(self, units: MemberUnits) -> None:
+    def __init__(self, units: RightsUnits) -> None:
         self._units = units
 
     def members(self, space: str, actor: Actor) -> Sequence[Member]:
@@ -136,6 +158,9 @@ class MemberService:
                     unit.drop_membership(pk, space)
                 elif new[space] != old.get(space):
                     unit.save_membership(pk, new[space])
+                if is_shorter(old.get(space), new.get(space)):
+                    last = new[space].valid_to if space in new else None
+                    end_beyond(unit.bookings(), space, pk, last, actor, now_us)
             for space in sorted({*affected, *old}):
                 unit.want_lists(space)
             if request is not None:

@@ -14,7 +14,7 @@ from hub.domain.place import Place
 from hub.services.attempts import again_when_busy
 from hub.services.booking_changes import cancel_in, series_entry
 from hub.services.booking_letters import tell_changed, tell_made, tell_released
-from hub.services.booking_rules import Rules, acts_as_host, check_reason, rules_for, tidy
+from hub.services.booking_rules import Rules, acts_as_host, check_for_whom, check_reason, rules_for, tidy
 from hub.services.booking_unit import BookingUnit, BookingUnits
 from hub.services.series_look import check_days, chosen, look_at, otherwise
 from hub.services.waiting_list import offer
@@ -43,6 +43,7 @@ class SeriesService:
         with self._units.writing() as unit:
             place = unit.place(wish.space)
             acts_as_host(place, wish.member, actor, wish.kind, beyond_rules=wish.beyond_rules)
+            check_for_whom(unit, wish.member, actor)
             return look_at(unit, _rules(unit, place, wish, now_us), wish)[0]
 
     def book_series(
@@ -56,6 +57,7 @@ class SeriesService:
             place = unit.place(wish.space)
             is_host = acts_as_host(place, wish.member, actor, wish.kind, beyond_rules=wish.beyond_rules)
             reason = check_reason(wish.reason) if is_host else ""
+            check_for_whom(unit, wish.member, actor)
             if wish.request is not None and (known := unit.made_by(wish.request, now_us)) is not None:
                 return unit.series(known)
             rules = _rules(unit, place, wish, now_us)

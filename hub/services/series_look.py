@@ -63,6 +63,7 @@ class _Look:
             raise InvalidSeries(
                 f"the series goes from {rule.first} to {rule.last}",
                 f"begin with today or later, and end within {HORIZON_DAYS} days",
+                code="series_days",
             )
         return expand(rule, zone)
 
@@ -154,7 +155,9 @@ def otherwise(one: Booking, to: DayChange, place: Place) -> Booking:
         (_minute(ends_local.time()) if same_day else _MINUTES_OF_DAY) if to.ends_min is None else to.ends_min
     )
     if not 0 <= starts < ends <= _MINUTES_OF_DAY:
-        raise InvalidSeries("it ends before it begins", "choose a later end, or two series for a night")
+        raise InvalidSeries(
+            "it ends before it begins", "choose a later end, or two series for a night", code="series_hours"
+        )
     start_us = wall_us(day, _wall(starts), zone)
     end_us = (
         day_bounds(day, zone).end_us

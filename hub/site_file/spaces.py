@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, time
+from functools import cache
 from itertools import pairwise
 from typing import Final
 from zoneinfo import available_timezones
@@ -81,9 +82,15 @@ def read_space(table: Table, town: str) -> tuple[Space, int]:
     return space, edition
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    # Goes through the system's folders, which takes some milliseconds.
+    return frozenset(available_timezones())
+
+
 def _read_time_zone(table: Table) -> str:
     zone = table.text("time_zone") or "Europe/Berlin"
-    if zone not in available_timezones():
+    if zone not in _time_zones():
         table.error("time_zone", f'"{zone}" is no IANA time zone: write for instance "Europe/Berlin"')
     return zone
 

@@ -85,6 +85,11 @@ class BookingRows(RequestRows, WaitingRows):
         found = MemberRows(self._connection, is_writing=False).member(member)
         return next((one for one in found.memberships if one.space == space), None)
 
+    def spaces_of(self, member: int) -> frozenset[str]:
+        """Return the spaces that a member has or had a right to; refused when there is no such member."""
+        found = MemberRows(self._connection, is_writing=False).member(member)
+        return frozenset(one.space for one in found.memberships)
+
     def admission(self, space: str) -> Admission:
         """Return what a space has decided about who is let in from which day on."""
         return load_admission(self._connection, self.space(space).pk)

@@ -1,5 +1,6 @@
 """Leases, done periods, published counts and retention in SQL (`hub.ports`)."""
 
+import time
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -14,7 +15,6 @@ from sqlalchemy import (
     extract,
     func,
     select,
-    tuple_,
     update,
 )
 
@@ -30,15 +30,24 @@ from hub.storage.engine import reading
 from hub.storage.event_tables import (
     DeskLiveRow,
     DeskSessionRow,
+    EpochRow,
     EventRow,
     JobRunRow,
     LeaseRow,
     PublishedCountRow,
+    PurgeLogRow,
     QuarantineRow,
 )
+from hub.storage.fact_tables import FactDeviceRow
 from hub.storage.member_tables import PassRow, SettlementRow, TariffRow, VisitRow
 from hub.storage.statements import upsert
 from hub.storage.tables import SpaceRow
+
+DELETED_AT_ONCE: Final = 250
+"""Events in one transaction of the purge: so many are deleted within some milliseconds, on a slow disk too."""
+
+PAUSE_S: Final = 0.005
+"""Between two of them: longer than a writer that waits looks away (`hub.storage.engine.LOOK_AGAIN_S`)."""
 
 
 class SqlLeases:
@@ -98,6 +107,42 @@ class SqlJobRuns:
             connection.execute(statement, {"job": job, "period": period, "done_us": now_us})
 
 
+class SqlPurgeLog:
+    """What went in which night.
+
+    Args:
+        engine: from `hub.storage.engine.make_engine`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._reading = engine, reading(engine)
+
+    def add(self, period: str, amounts: Mapping[str, int]) -> None:
+        """Note how many rows of each kind went; an interrupted night adds to what it noted."""
+        statement = upsert(self._engine.dialect.name, PurgeLogRow)
+        statement = statement.on_conflict_do_update(
+            index_elements=[PurgeLogRow.period, PurgeLogRow.kind],
+            set_={"amount": PurgeLogRow.amount + statement.excluded.amount},
+        )
+        rows = [{"period": period, "kind": kind, "amount": amount} for kind, amount in amounts.items()]
+        with unavailable_when_down(), self._engine.begin() as connection:
+            connection.execute(statement, rows)
+
+    def nights(self, limit: int) -> list[tuple[str, dict[str, int]]]:
+        """Return the last nights, newest first."""
+        last = select(PurgeLogRow.period).distinct().order_by(PurgeLogRow.period.desc()).limit(limit)
+        query = (
+            select(PurgeLogRow.period, PurgeLogRow.kind, PurgeLogRow.amount)
+            .where(PurgeLogRow.period.in_(last))
+            .order_by(PurgeLogRow.period.desc(), PurgeLogRow.kind)
+        )
+        found: dict[str, dict[str, int]] = {}
+        with unavailable_when_down(), self._reading.connect() as connection:
+            for period, kind, amount in connection.execute(query):
+                found.setdefault(period, {})[kind] = amount
+        return list(found.items())
+
+
 class SqlPublishedCounts:
     """The five-minute counts of spaces.
 
@@ -136,17 +181,25 @@ class SqlRetention:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine, self._reading = engine, reading(engine)
 
-    def purge_events(self, before_us: int, limit: int) -> int:
-        """Delete at most so many events, with their sessions; the last word on each desk and door stays."""
-        with unavailable_when_down(), self._engine.begin() as connection:
-            keys: list[Any] = [
-                tuple(row) for row in connection.execute(_OLD, {"before_us": before_us, "limit": limit})
-            ]
-            if keys:
-                for table in (DeskSessionRow, EventRow):
-                    connection.execute(delete(table).where(tuple_(table.epoch_pk, table.seq).in_(keys)))
+    def purge_events(self, before_us: int, limit: int, at_most_us: int = 0) -> int:
+        """Delete at most so many events, with their sessions; the last word on each desk and door stays.
+
+        Those of a device whose days are not sealed stay, too, unless they were received before `at_most_us`.
+        """
+        parameters = {"before_us": before_us, "at_most_us": at_most_us, "limit": limit}
+        # Looking may take long where many stay: nobody waits for it.
+        with unavailable_when_down(), self._reading.connect() as connection:
+            rows = connection.execute(_OLD, parameters)
+            keys: list[Any] = [{"of_epoch": row.epoch_pk, "of_seq": row.seq} for row in rows]
+        for at in range(0, len(keys), DELETED_AT_ONCE):
+            with unavailable_when_down(), self._engine.begin() as connection:
+                # One by one: for pairs after IN, SQLite would go through the whole table.
+                for statement in _DELETE_EVENT:
+                    connection.execute(statement, keys[at : at + DELETED_AT_ONCE])
+            # Whoever waits for its turn to write gets it: `ingest` must not stand still for a purge.
+            time.sleep(PAUSE_S)
         return len(keys)
 
     def purge_rest(self, quarantine_before_us: int, counts_before_us: int) -> int:
@@ -244,10 +297,26 @@ _OLD_BOOKINGS: Final = (
     .order_by(BookingRow.end_us)
     .limit(bindparam("limit"))
 )
+_DELETE_EVENT: Final = tuple(
+    delete(table).where(table.epoch_pk == bindparam("of_epoch"), table.seq == bindparam("of_seq"))
+    for table in (DeskSessionRow, EventRow)
+)
+# Facts still need them: they lie in the log above what is sealed of their device.
+_IS_NEEDED: Final = (
+    exists()
+    .where(
+        EpochRow.pk == EventRow.epoch_pk,
+        FactDeviceRow.device_pk == EpochRow.device_pk,
+        (EpochRow.ordinal > FactDeviceRow.ordinal)
+        | ((EpochRow.ordinal == FactDeviceRow.ordinal) & (EventRow.seq > FactDeviceRow.seq)),
+    )
+    .correlate(EventRow)
+)
 _OLD: Final = (
     select(EventRow.epoch_pk, EventRow.seq)
     .where(
         EventRow.received_us < bindparam("before_us"),
+        (EventRow.received_us < bindparam("at_most_us")) | ~_IS_NEEDED,
         ~exists().where(DeskLiveRow.epoch_pk == EventRow.epoch_pk, DeskLiveRow.seq == EventRow.seq),
         # Few events are of doors: only for those the last words on doors are gone through.
         (EventRow.kind != EventKind.DOOR_CHANGED)

@@ -4,8 +4,10 @@ The hot statements are compiled once to the driver's own text, so that thousands
 at each; the tables' CHECKs still look at every one.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +25,7 @@ from sqlalchemy import (
 from hub.domain.delivery import Ledger
 from hub.domain.events import Alarm, EventTime
 from hub.domain.number_ranges import Range
+from hub.domain.statistics.desk_day import QUARTER_US
 from hub.event_ports import (
     Boot,
     DeskEvent,
@@ -48,6 +51,7 @@ from hub.storage.event_tables import (
     QuarantineRow,
     ReceivedRangeRow,
 )
+from hub.storage.fact_tables import FactTouchRow
 from hub.storage.refusals import find_entry, note_alarms, note_refusals
 from hub.storage.statements import driver_sql, upsert
 from hub.storage.tables import DeviceRow
@@ -210,11 +214,24 @@ class SqlEventUnit:
         """Add events to the log, what they tell to the projections, the hosts' log, chains, commands and orders."""
         if events:
             self._many(_INSERT_EVENT, events)
+            self._touch(events, desk_events)
         if desk_events:
             self._project(desk_events)
         if told:
             ToldEvents(self._connection).take(told, now_us)
             self._project_doors(told)
+
+    def _touch(self, events: Sequence[StoredEvent], desk_events: Sequence[DeskEvent]) -> None:
+        """Note which quarters of an hour facts must be worked out for again."""
+        touched = Counter((event.epoch_pk, event.latest_us // QUARTER_US) for event in events)
+        # A piece of use reaches back to its begin, and one of unknown time to the earliest that it can have been.
+        reached = {
+            (event.epoch_pk, max(event.earliest_us - event.reported.start_ago_us, 0) // QUARTER_US)
+            for event in desk_events
+        }
+        rows = [(*key, touched[key]) for key in sorted(touched.keys() | reached)]
+        sql = driver_sql(self._connection.dialect, _put_touches(self._connection.dialect.name))
+        self._connection.exec_driver_sql(sql, rows)
 
     def _many(self, statement: Any, rows: Sequence[Any]) -> None:
         self._connection.exec_driver_sql(driver_sql(self._connection.dialect, statement), list(rows))
@@ -288,6 +305,9 @@ class SqlEventUnit:
                 for epoch_pk, seq, time in events
             ],
         )
+        touched = {(epoch_pk, time.latest_us // QUARTER_US, 0) for epoch_pk, _, time in events}
+        sql = driver_sql(self._connection.dialect, _put_touches(self._connection.dialect.name))
+        self._connection.exec_driver_sql(sql, sorted(touched))
         if desk_events:
             self._project(desk_events)
         if told:
@@ -310,6 +330,15 @@ class SqlEventUnit:
     def alarm(self, alarms: Sequence[Alarm], now_us: int) -> Sequence[Alarm]:
         """Note alarms; one that is there already is counted up. Return those that were not."""
         return note_alarms(self._connection, alarms, now_us)
+
+
+@lru_cache(maxsize=2)
+def _put_touches(dialect: str) -> Any:
+    statement = upsert(dialect, FactTouchRow)
+    return statement.on_conflict_do_update(
+        index_elements=[FactTouchRow.epoch_pk, FactTouchRow.quarter],
+        set_={"events": FactTouchRow.events + statement.excluded.events},
+    )
 
 
 _LOCK_EPOCHS = (

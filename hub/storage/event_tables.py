@@ -282,6 +282,17 @@ class LeaseRow(Base):
     until_us: Mapped[int] = mapped_column(InstantUs)
 
 
+class PurgeLogRow(Base):
+    """How many rows of a kind went in a night: a log without content (requirement P3)."""
+
+    __tablename__ = "purge_log"
+    __table_args__ = (CheckConstraint("amount >= 0", name="amount"),)
+
+    period: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+
 class JobRunRow(Base):
     """A period for which a job has done its work, so that it is done once per (job, period)."""
 

@@ -20,6 +20,8 @@ from hub.storage.access_unit import AccessUnit
 from hub.storage.booking_reads import load_bookings
 from hub.storage.booking_tables import BookingRow
 from hub.storage.chains import erase_texts
+from hub.storage.contribution_tables import ContributionRow
+from hub.storage.contributions import contributions_of, loosen
 from hub.storage.door_tables import ChainEntryRow, DoorLogRow
 from hub.storage.member_tables import ErasureRow
 from hub.storage.person_tables import BLANKED, BY_TRACE, OWN, PERSON, Pointer, goes, is_hidden, pointers_to
@@ -71,6 +73,8 @@ class PersonRows(AccessUnit):
                     take(pointer.table, rows)
                     if target == PERSON and pointer.table.name in OWN:
                         own[pointer.table.name] = [row.pk for row in rows]
+        ref = self._connection.execute(select(MemberRow.ref).where(MemberRow.pk == member)).scalar_one()
+        take(_CONTRIBUTION, contributions_of(self._connection, ref))
         trace = trace_of(self._connection, member)
         for table, columns, keys in (
             (_DOOR_LOG, (DoorLogRow.epoch_pk, DoorLogRow.seq), trace.events),
@@ -89,6 +93,7 @@ class PersonRows(AccessUnit):
             self._connection.execute(update(DoorLogRow).where(key.in_(some)).values(card_pk=None))
         erase_texts(self._connection, trace.entries, now_us)
         ref = self._connection.execute(select(MemberRow.ref).where(MemberRow.pk == member)).scalar_one()
+        loosen(self._connection, ref)
         self._cancel_bookings(member, now_us)
         self._take_out(PERSON, [member], now_us)
         self._connection.execute(
@@ -221,4 +226,5 @@ def _chunks(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 _MEMBER: Any = MemberRow.__table__
 _DOOR_LOG: Any = DoorLogRow.__table__
+_CONTRIBUTION: Any = ContributionRow.__table__
 _CHAIN: Any = ChainEntryRow.__table__

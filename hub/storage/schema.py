@@ -18,10 +18,15 @@ from hub.storage import (
     access_tables,
     account_tables,
     booking_tables,
+    contribution_tables,
     door_tables,
     event_tables,
+    fact_tables,
+    figure_tables,
     mail_tables,
     member_tables,
+    report_guards,
+    report_tables,
     tables,
     waiting_tables,
     webhook_tables,
@@ -50,6 +55,10 @@ def metadata() -> MetaData:
         account_tables.PasskeyRow,
         waiting_tables.WaitingRow,
         webhook_tables.WebhookRow,
+        report_tables.ReportRow,
+        fact_tables.SpaceDayRow,
+        contribution_tables.ContributionRow,
+        figure_tables.HandFigureRow,
     ):
         assert row.metadata is Base.metadata
     return Base.metadata
@@ -98,6 +107,7 @@ def migrate(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
             if after == head():
                 # SQLite drops the triggers of a table that a migration copies; and somebody may have dropped one.
                 repair_guards(connection)
+                report_guards.repair_guards(connection)
         # Its foreign keys were off: it must not go back to the pool.
         connection.detach()
     return before, after
@@ -124,7 +134,10 @@ def missing(engine: Engine) -> list[str]:
         if problem:
             return [problem]
         with reading(engine).connect() as connection:
-            return _missing_parts(inspect(connection)) or missing_guards(connection)
+            return _missing_parts(inspect(connection)) or [
+                *missing_guards(connection),
+                *report_guards.missing_guards(connection),
+            ]
     except DBAPIError as error:
         return [f"the database can't be reached: {error.orig}; check database_url and that it runs"]
     except StoreUnavailable as error:

@@ -21,13 +21,18 @@ from hub.web import (
     book,
     calendar_feed,
     check_in,
+    downloads,
+    figure_entries,
+    figure_targets,
     mail_pages,
     me,
     my_bookings,
     my_data,
     my_security,
+    opendata,
     operations,
     overview,
+    papers,
     passkey_pages,
     phone,
     second_step,
@@ -35,8 +40,11 @@ from hub.web import (
     sign_in,
     sign_in_links,
     space_pages,
+    statistics,
     stream,
+    town_statistics,
     waiting,
+    ways,
 )
 from hub.web.accounts import set_up_accounts, visitor
 from hub.web.errors import set_up_errors
@@ -61,18 +69,25 @@ OPEN_VIEWS: Final = frozenset(
         "api.spaces",
         "bootstrap.static",
         "calendar_feed.feed",
+        "downloads.download",
         "link.ask",
         "link.follow",
         "link.forgot",
         "link.reset",
         "link.sent_page",
         "mail.end",
+        "opendata.catalog",
+        "opendata.file",
+        "opendata.page",
         "operations.favicon",
         "operations.healthz",
         "operations.metrics",
         "operations.readyz",
         "operations.robots",
         "overview.overview",
+        "papers.download",
+        "papers.overview",
+        "papers.page",
         "passkey.options",
         "passkey.sign_in",
         "second.second",
@@ -82,12 +97,17 @@ OPEN_VIEWS: Final = frozenset(
         "static",
         "stream.now",
         "stream.stream",
+        "town_statistics.chart",
+        "town_statistics.network",
+        "town_statistics.town",
+        "way.page",
     }
 )
 """What may be asked for without signing in; `/metrics` has its own lock.
 
 All else is closed: `TOKEN_GROUPS` ask for a token, pages of `MEMBER_GROUPS` are for whoever has signed in, those of a
-space's `HOST_GROUPS` for its hosts, and what is on no list does not exist for anybody.
+space's `HOST_GROUPS` for its hosts, those of `STATISTICS_GROUPS` for the role Statistik, and what is on no list does
+not exist for anybody.
 """
 
 CLOSED_API: Final = (api_bookings, api_series, api_members, api_passes)
@@ -114,6 +134,7 @@ MEMBER_GROUPS: Final = frozenset(
 
 ENTRANCE: Final = frozenset({"account", "link", "mail", "passkey", "second", "sso"})
 """Groups whose views are open, and yet personal: no cache keeps them, and they are there where accounts are."""
+STATISTICS_GROUPS: Final = frozenset({"figure_entries", "figure_targets", "statistics"})
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
 
 _PERSONAL: Final = (
@@ -135,6 +156,10 @@ _PERSONAL: Final = (
     series.blueprint,
     check_in.blueprint,
     waiting.blueprint,
+    figure_entries.blueprint,
+    figure_targets.blueprint,
+    ways.blueprint,
+    statistics.blueprint,
 )
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -182,7 +207,9 @@ def create_app(
     set_up_errors(app)
     assets.set_up_versions(app)
     operations.count_requests(app, registry, feeds)
-    for group in (overview, space_pages, stream, operations):
+    for group in (overview, space_pages, papers, stream, operations, town_statistics):
+        app.register_blueprint(group.blueprint)
+    for group in (downloads, opendata):
         app.register_blueprint(group.blueprint)
     app.register_blueprint(api.blueprint)
     for group in CLOSED_API:
@@ -195,6 +222,8 @@ def create_app(
             forms.exempt(group.blueprint)
         # Its address is signed, and mail programs send its form themselves (RFC 8058).
         forms.exempt(mail_pages.end)
+        # Whoever answers it gets no cookie, and so no token; it changes nothing but a count.
+        forms.exempt(ways.page)
         for blueprint in (*_PERSONAL, *HOST_GROUPS):
             app.register_blueprint(blueprint)
         sign_in.set_up_limits(app)
@@ -216,6 +245,7 @@ def close_streams(app: Flask) -> None:
     """End all live streams of an application and their threads."""
     with app.app_context():
         parts().feeds.close()
+        parts().workshop.close()
 
 
 def _refuse_what_is_not_open() -> AnyResponse | None:
@@ -224,13 +254,18 @@ def _refuse_what_is_not_open() -> AnyResponse | None:
     group = request.blueprint
     if group in TOKEN_GROUPS:
         return None
-    if parts().access is None or not (group in MEMBER_GROUPS or group in HOST_NAMES):
+    if parts().access is None or not (
+        group in MEMBER_GROUPS or group in HOST_NAMES or group in STATISTICS_GROUPS
+    ):
         raise NotFound
     who = visitor()
     if who is None:
         return sign_in.ask_to_sign_in()
     # To hosts of other spaces a page is not there: not even that the space has doors is told.
     if group in HOST_NAMES and not who.actor.may((request.view_args or {})["space"], *HOSTS):
+        raise NotFound
+    # To whoever has not the role, reports that are not published are not there.
+    if group in STATISTICS_GROUPS and not statistics.has_role(who.actor):
         raise NotFound
     return None
 
@@ -242,9 +277,21 @@ def _keep_what_is_personal(response: Response) -> Response:
     return response
 
 
+def _has_statistics() -> bool:
+    access = parts().access
+    return access is not None and access.statistics is not None
+
+
+def _is_statistician() -> bool:
+    who = visitor()
+    return who is not None and statistics.has_role(who.actor)
+
+
 def _template_words() -> dict[str, object]:
     return {
         "has_accounts": parts().access is not None,
+        "has_statistics": _has_statistics(),
+        "is_statistician": _has_statistics() and _is_statistician(),
         "is_entrance": request.blueprint in ENTRANCE,
         "visitor": visitor(),
         "language": language(),

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hub.booking_ports import Availability, Query, Wish
 from hub.domain.booking import ACTIVE, Booking
-from hub.domain.booking_refusals import BookingRefused, DeskTaken, NoSuchTime
+from hub.domain.booking_refusals import BookingRefused, DeskTaken
 from hub.domain.errors import RuleRefused
 from hub.domain.occupancy import DeskState
 from hub.domain.requests import Request
@@ -23,7 +23,7 @@ from hub.web.forms import form_page, sent, tidy
 from hub.web.language import gettext, ngettext
 from hub.web.member_at import MemberAt, member_at, said_at_form
 from hub.web.refusals import refusal_text
-from hub.web.time_band import Band, band_of, hours, part_choices, part_of, preset, read_band
+from hub.web.time_band import DAY, Band, band_of, hours, part_choices, part_of, preset, read_band
 from hub.web.wording import long_day
 
 blueprint = Blueprint("book", __name__)
@@ -77,7 +77,7 @@ def page(space: str) -> str:
         look = look_at(here, read_band(request.args, here.space, here.now_us))
     except BookingRefused as error:
         refused = said_at_form(error)
-        look = look_at(here, preset(here.space, here.now_us))
+        look = look_at(here, _band_of_day(here))
     band = look.band
     starts, ends = hours(here.space)
     return render_template(
@@ -104,12 +104,13 @@ def confirm(space: str, desk: str) -> AnyResponse:
     """Ask once, then book; a refusal says what would work instead."""
     here = member_at(space)
     name = here.desk_name(desk)
-    refused, note = "", tidy(request.form.get("note"))[:MAX_TEXT]
+    refused, is_misread, note = "", False, tidy(request.form.get("note"))[:MAX_TEXT]
     try:
         band = read_band(request.values, here.space, here.now_us)
         look = look_at(here, band)
     except BookingRefused as error:
-        refused, band = said_at_form(error), preset(here.space, here.now_us)
+        # Nothing else is offered for it: who does not read on would book another time than was meant.
+        refused, is_misread, band = said_at_form(error), True, _band_of_day(here)
         look = look_at(here, band)
     else:
         if not request.values.get("day"):
@@ -145,6 +146,7 @@ def confirm(space: str, desk: str) -> AnyResponse:
         name=name,
         look=look,
         choice=choice,
+        is_misread=is_misread,
         refused=refused
         or ("" if choice is None or choice.state == "free" else taken_text(here, look, desk, name)),
         others=others(here, look, desk),
@@ -157,6 +159,14 @@ def confirm(space: str, desk: str) -> AnyResponse:
     )
 
 
+def _band_of_day(here: MemberAt) -> Band:
+    """Return what most likely is wanted of the day that is asked for, when the hours are none; else of the next one."""
+    try:
+        return read_band({DAY: request.values.get(DAY, "")}, here.space, here.now_us)
+    except BookingRefused:
+        return preset(here.space, here.now_us)
+
+
 def look_at(here: MemberAt, band: Band, but: str = "") -> Look:
     """Return what is free in a band.
 
@@ -164,11 +174,9 @@ def look_at(here: MemberAt, band: Band, but: str = "") -> Look:
         but: id of a booking that shall be changed: its desk counts as free for it.
 
     Raises:
-        BookingRefused: when the band is no time, or lies outside of every calendar.
+        BookingRefused: when the band is no time (`Band.time_of`), or lies outside of every calendar.
     """
-    wanted = band.interval(here.zone)
-    if wanted.length_us <= 0:
-        raise NoSuchTime
+    wanted = band.time_of(here.zone)
     whole = day_bounds(band.day, here.zone)
     free = here.desks.bookings.availability(here.space.id, whole, here.actor)
     own: tuple[Booking, ...] = ()

@@ -18,9 +18,7 @@ REFUSALS: Final[dict[str, str]] = {
     "desk_taken_now": N_("Somebody was quicker. Choose another time, or another desk."),
     "hosts_book_here": N_("Here hosts do the booking. Ask one of them."),
     "in_the_past": N_("This time has passed. The earliest begin is %(earliest)s."),
-    "invalid_series": N_(
-        "There is no such series. Check its days and hours: the last day must not lie before the first."
-    ),
+    "invalid_series": N_("There is no such series. Check how often and on which weekdays it comes."),
     "is_booked": N_("This booking stands already."),
     "is_cancelled": N_("This booking is cancelled. Until its begin it can be restored."),
     "is_checked_in": N_("Somebody has checked in to this booking already. Only its end can be changed."),
@@ -31,7 +29,7 @@ REFUSALS: Final[dict[str, str]] = {
     "no_membership_then": N_("No membership of %(space)s holds on %(day)s. Ask whoever manages this space."),
     "no_need_to_wait": N_("%(name)s is free then. Book it."),
     "no_scope": N_("A token needs something that it may do. Choose at least one."),
-    "no_such_time": N_("No calendar has this time. Check the year."),
+    "no_such_time": N_("No calendar has this time. Check day, hours and year."),
     "no_token_name": N_("A token needs a name. Say what it is for."),
     "not_admitted": N_(
         "On %(day)s %(space)s is not open to you. Ask whoever manages this space."
@@ -44,22 +42,32 @@ REFUSALS: Final[dict[str, str]] = {
     "not_aligned": N_("Bookings here begin and end with the grid of this space: take %(start)s to %(end)s."),
     "other_request": N_("This key was used for another request. Make a new one for each thing that you make."),
     "no_waiting_list": N_("%(space)s keeps no waiting list. Look again later."),
+    "nothing_left": N_("The clocks change then, and nothing is left of this time. Choose other hours."),
     "nothing_held": N_("Nothing is held for you now. Wait until we write to you."),
     "outside_hours": N_("%(space)s is closed then. Choose a time within its opening hours."),
+    "series_days": N_(
+        "A series begins today or later, ends not before its first day, and two years ahead at most. Check both days."
+    ),
+    "series_hours": N_("The end must lie behind the begin. Choose a later end; a night takes two series."),
+    "series_no_day": N_("No such day lies between the first and the last one. Choose a later last day."),
     "series_taken": N_(
         "%(number)s days of this series can't be booked. Leave them out, or choose another desk or time."
     ),
+    "series_too_long": N_("A series has 400 days at most. Choose an earlier last day, and book on later."),
+    "series_weekday": N_("Choose at least one weekday."),
     "too_early": N_("It is too early to check in. Come back from %(from)s on."),
     "too_far_ahead": N_("This is too far ahead: %(days)s days at most. The latest is %(latest)s."),
     "too_late": N_("It is too late for this: the time has passed."),
     "too_late_to_cancel": N_("This could be changed until %(deadline)s. Ask a host."),
     "too_long_a_time": N_("The end must lie behind the begin, and %(days)s days later at most."),
-    "too_many_bookings": N_("You have %(most)s open bookings, as many as possible here. Cancel one first."),
+    "too_many_bookings": N_("There are %(most)s open bookings, as many as one person may have here. Cancel one first."),
     "too_many_this_week": N_(
-        "You have %(most)s bookings in the week from %(week)s, as many as possible here. Choose another week."
+        "The week from %(week)s has %(most)s bookings, as many as one person may have here. Choose another week."
     ),
     "too_many_waits": N_("You wait for %(most)s times already. Leave one of them first."),
-    "two_desks_at_once": N_("You have %(name)s from %(start)s to %(end)s. One desk at a time: cancel that one first."),
+    "two_desks_at_once": N_(
+        "%(name)s is booked from %(start)s to %(end)s already. One desk at a time: cancel that booking first."
+    ),
     "unknown_booking": N_("There is no such booking. See your list."),
     "unknown_desk": N_("This space has no such desk any more. Load the page again."),
     "unknown_scope": N_("There is no such right for tokens."),
@@ -71,6 +79,8 @@ REFUSALS: Final[dict[str, str]] = {
 
 
 _DAYS: Final = ("day", "week", "first_day", "last_day")
+_ENDS: Final = ("end_us", "latest_us")
+"""Moments at which something ends."""
 
 
 def with_times(data: dict[str, object]) -> dict[str, object]:
@@ -83,7 +93,7 @@ def with_times(data: dict[str, object]) -> dict[str, object]:
         data
         | days
         | {
-            name.removesuffix("_us"): moment_text(value, zone, ends=name == "end_us")
+            name.removesuffix("_us"): moment_text(value, zone, ends=name in _ENDS)
             for name, value in data.items()
             if name.endswith("_us") and isinstance(value, int)
         }

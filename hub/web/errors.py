@@ -10,9 +10,11 @@ from werkzeug.exceptions import (
     Conflict,
     HTTPException,
     InternalServerError,
+    MethodNotAllowed,
     NotFound,
     ServiceUnavailable,
     TooManyRequests,
+    Unauthorized,
 )
 
 from hub.domain.errors import NotAllowed, RuleRefused, StoreUnavailable
@@ -69,6 +71,11 @@ _TEXTS: Final[dict[int, _Text]] = {
         N_("Something tried to send data to a page that only shows some."),
         N_("Go back, or begin again at the overview."),
     ),
+    413: _Text(
+        N_("This is too much at once"),
+        N_("What was sent is longer than 64 KiB. Nothing was changed."),
+        N_("Go back, shorten what you wrote and send it again."),
+    ),
     429: _Text(
         N_("Too many attempts"),
         N_("Too many passwords were wrong, for this account or from your network. Nothing was changed."),
@@ -110,6 +117,19 @@ _CODES: Final = {
     503: "unavailable",
 }
 """What problems of the API are called; the codes of rules are their own."""
+
+_OTHERWISE: Final = _Text(
+    N_("This address is not asked for like that"),
+    N_("It takes what a form sends, or a request of another kind. Nothing was changed."),
+    N_("Go back and load the page again, or begin again at the overview."),
+)
+"""Of an address that does not only show something."""
+
+_NO_TOKEN: Final = _Text(
+    N_("This takes a token"),
+    N_("The request brings no token, or one that is unknown, over or revoked."),
+    N_("Send a token as “Authorization: Bearer …”. Whoever runs this site makes one."),
+)
 
 _OTHER: Final = _Text(
     N_("That did not work"),
@@ -191,6 +211,12 @@ def _text_of(error: HTTPException) -> _Text:
         return _OLD_FORM
     if error.code == TooManyRequests.code and request.blueprint == "phone":
         return _TOO_OFTEN_AT_A_DOOR
+    if isinstance(error, MethodNotAllowed) and {"POST", "PUT", "PATCH", "DELETE"} & set(
+        error.valid_methods or ()
+    ):
+        return _OTHERWISE
+    if isinstance(error, Unauthorized) and request.path.startswith("/api/"):
+        return _NO_TOKEN
     if isinstance(error, Conflict) and error.description:
         return _OTHER._replace(happened=error.description)
     return _TEXTS.get(error.code or 500, _OTHER)

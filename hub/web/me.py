@@ -73,6 +73,7 @@ def page() -> AnyResponse:
         doors=phone_words(parts().desks.phone.phone_doors(actor, now_us)),
         cards=[_words(card, spaces, now_us) for card in parts().desks.cards.own_cards(actor)],
         has_bookings=booking is not None,
+        asks_way=parts().desks.ways is not None,
         bookings=own_bookings(booking, actor, spaces, now_us) if booking else [],
         waiting=own_turns(booking, actor, spaces, now_us) if booking else [],
         bookable=[spaces[one.space] for one in memberships if spaces[one.space].booking_rules.bookable],

@@ -10,17 +10,21 @@ from prometheus_client import CollectorRegistry
 from hub.access_ports import Accounts, CardDesk, DayDesk, DoorDesk, MemberDesk, PhoneDesk
 from hub.booking_ports import BlockingDesk, BookingDesk, SeriesDesk
 from hub.calendar_ports import CalendarDesk
+from hub.domain.duties import Controller, Kept
 from hub.domain.sso import GroupRole
+from hub.figure_ports import FigureDesk, WayDesk
 from hub.life_ports import LifeDesk
 from hub.mail_ports import MailDesk
 from hub.member_ports import GroupDesk, PassDesk, PersonDesk
 from hub.ports import Clock, LiveQueries
 from hub.sign_in_ports import Passkeys, SecondFactors, SignInLinks, SingleSignOn
 from hub.site_ports import SiteDesk
+from hub.statistics_ports import ReleaseDesk
 from hub.token_ports import TokenDesk
 from hub.waiting_ports import WaitingDesk
 from hub.web.feeds import Feeds
 from hub.web.session_life import SessionLife
+from hub.web.workshop import Workshop
 from hub.webhook_ports import WebhookDesk
 
 _KEY: Final = "ankerort"
@@ -47,6 +51,15 @@ class SsoConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenData:
+    """Who publishes open data; empty texts for what nobody has set."""
+
+    publisher: str = ""
+    mail: str = ""
+    contributor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebConfig:
     """Settings of the pages.
 
@@ -63,6 +76,9 @@ class WebConfig:
         has_mail: whether letters are sent, so that somebody can sign in by a link.
         private_hooks: whether webhooks may go into the own network.
         sso: an identity provider, or None.
+        open_data: who publishes it.
+        controllers: who answers for spaces, for the papers that the law asks for.
+        kept: for how long what is kept.
     """
 
     max_viewers: int = 500
@@ -74,6 +90,9 @@ class WebConfig:
     has_mail: bool = False
     private_hooks: bool = False
     sso: SsoConfig | None = None
+    open_data: OpenData = OpenData()
+    controllers: tuple[Controller, ...] = ()
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +113,8 @@ class Access:
 
     Args:
         booking: None where nothing is booked: its addresses do not exist.
+        figures, ways: None where nothing is written down for statistics; the same.
+        statistics: None where nothing is published; the same.
     """
 
     accounts: Accounts
@@ -114,6 +135,9 @@ class Access:
     life: LifeDesk
     webhooks: WebhookDesk
     booking: BookingDesks | None = None
+    figures: FigureDesk | None = None
+    ways: WayDesk | None = None
+    statistics: ReleaseDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +155,7 @@ class Parts:
     registry: CollectorRegistry
     access: Access | None = None
     sessions: SessionLife = field(default_factory=SessionLife)
+    workshop: Workshop = field(default_factory=Workshop)
 
     @property
     def desks(self) -> Access:

@@ -6,9 +6,11 @@ from typing import Final
 from hub.domain.errors import RuleRefused
 from hub.web import site_words
 from hub.web.booking_words import REFUSALS, with_times
+from hub.web.figure_words import RELEASE_REFUSALS
 from hub.web.language import N_, gettext
 from hub.web.life_words import LIFE_REFUSALS
 from hub.web.wording import day_text
+from hub.web.written_words import WRITTEN_REFUSALS
 
 TEXTS: Final[dict[str, str]] = {
     "day_to_come": N_("This day is still to come. Note visits of today or before."),
@@ -137,6 +139,8 @@ TEXTS: Final[dict[str, str]] = {
     **REFUSALS,
     **site_words.REFUSALS,
     **LIFE_REFUSALS,
+    **WRITTEN_REFUSALS,
+    **RELEASE_REFUSALS,
 }
 """By code of `RuleRefused`; tests/hub/web/test_refusals.py finds a rule without words."""
 

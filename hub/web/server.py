@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 
 _BACKLOG: Final = 256
 _MAX_HEADER_BYTES: Final = 16 * 1024
+_MAX_BODY_BYTES: Final = 16 * MAX_BODY_BYTES
+"""Beyond it the server itself refuses, in its own few words; what is less, and too much, the application refuses."""
+
 _SOCKET_TIMEOUT_S: Final = 10
 """A client that takes nothing, or sends nothing, for this long is let go."""
 
@@ -69,7 +72,7 @@ class WebServer:
         self._server.gateway = _Gateway
         self._server.ConnectionClass = _connection(request_s)
         self._server.max_request_header_size = _MAX_HEADER_BYTES
-        self._server.max_request_body_size = MAX_BODY_BYTES
+        self._server.max_request_body_size = _MAX_BODY_BYTES
         self._thread = threading.Thread(target=self._serve, name="web server", daemon=True)
 
     @property

@@ -1,6 +1,7 @@
 """Signing in and out, and prolonging the session before it ends (requirement A7)."""
 
 from collections.abc import Callable
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from hub.access_ports import Account
 from hub.domain.texts import MAX_TEXT
 from hub.passwords import is_password
-from hub.web import accounts
+from hub.web import accounts, ways
 from hub.web.accounts import present, visitor
 from hub.web.forms import SignInForm, form_page, sent
 from hub.web.language import gettext
@@ -40,6 +41,9 @@ only wants to lock its owner out in passing."""
 
 LETTERS_FROM_ONE_NETWORK: Final = "10 per minute; 60 per hour"
 """Letters with a link that somebody may ask for."""
+
+_NETWORK_BITS: Final = 64
+"""Of an address of IPv6: what one customer has at least (RFC 6177)."""
 
 AT_A_DOOR: Final = "6 per minute; 30 per hour"
 """Openings by phone that one account may ask for: enough for whoever pressed too late, too few to wait for somebody
@@ -136,6 +140,7 @@ def set_up_limits(app: Flask) -> None:
     # Letters go to others: each request counts.
     for view in ("link.ask", "link.forgot"):
         views[view] = limiter.limit(LETTERS_FROM_ONE_NETWORK, methods=["POST"])(views[view])
+    views["way.page"] = limiter.limit(ways.ANSWERS_FROM_ONE_NETWORK, methods=["POST"])(views["way.page"])
     for limit, whose in (
         (AT_ONE_ACCOUNT, _mail_and_network),
         (FROM_ONE_NETWORK, _network),
@@ -158,8 +163,14 @@ def _has_failed(response: Response) -> bool:
 
 def _network() -> str:
     """Whose attempts are counted together; for IPv6 a whole network, as one customer has."""
-    address = request.remote_addr or "nowhere"
-    return ":".join(address.split(":")[:4]) if ":" in address else address
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return request.remote_addr or "nowhere"
+    if isinstance(address, IPv4Address):
+        return str(address)
+    # Its text leaves out zeros: of `2001:db8::1` the first four groups are not what stands before the fourth colon.
+    return str(address.ipv4_mapped or ip_network((int(address), _NETWORK_BITS), strict=False))
 
 
 def _mail() -> str:

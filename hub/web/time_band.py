@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any, Final
 
-from hub.domain.booking_refusals import NoSuchTime
+from hub.domain.booking import MAX_LENGTH_US
+from hub.domain.booking_limits import DAY_US
+from hub.domain.booking_refusals import NoSuchTime, NothingLeft, TooLong
 from hub.domain.space import Granularity, Space
 from hub.domain.time import Interval, day_bounds, local_date, opening_of, to_local, wall_us
 from hub.web.language import N_, gettext
@@ -42,6 +44,20 @@ class Band:
         if self.ends != MIDNIGHT:
             end_us = wall_us(self.day, self.ends, zone, ends=True)
         return Interval(wall_us(self.day, self.starts, zone), end_us)
+
+    def time_of(self, zone: str) -> Interval:
+        """Return the band as half-open UTC.
+
+        Raises:
+            TooLong: when it ends before it begins.
+            NothingLeft: when the clock's change leaves nothing of it.
+        """
+        found = self.interval(zone)
+        if found.length_us > 0:
+            return found
+        if self.starts < self.ends:
+            raise NothingLeft
+        raise TooLong(MAX_LENGTH_US // DAY_US)
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub.domain.booking_refusals import NoNeedToWait
+from hub.domain.booking_refusals import NoNeedToWait, UnknownWait
 from hub.domain.errors import RuleRefused
 from hub.domain.people import Actor
 from hub.domain.space import Space
@@ -18,6 +18,7 @@ from hub.web.forms import form_page, sent
 from hub.web.language import gettext, ngettext
 from hub.web.member_at import MemberAt, booking_desks, member_at, said_at_form
 from hub.web.parts import BookingDesks, parts
+from hub.web.refusals import refusal_text
 from hub.web.time_band import band_of, read_band
 from hub.web.wording import short_day
 
@@ -49,7 +50,7 @@ def wait(space: str) -> AnyResponse:
     desk = request.form.get("desk", "")
     try:
         band = read_band(request.form, here.space, here.now_us)
-        here.desks.waiting.wait(WaitWish(space, desk, band.interval(here.zone)), here.actor, here.now_us)
+        here.desks.waiting.wait(WaitWish(space, desk, band.time_of(here.zone)), here.actor, here.now_us)
     except NoNeedToWait as free:
         desk = str(free.data["desk"])
         flash(gettext("%(desk)s is free now. You can book it.", desk=here.desk_name(desk)))
@@ -68,7 +69,14 @@ def wait(space: str) -> AnyResponse:
 @blueprint.route("/me/waiting/<wait_id>", methods=["GET", "POST"])
 def confirm(wait_id: str) -> AnyResponse:
     """Show what is held, and book it in one click."""
-    turn, here = _own(wait_id)
+    try:
+        turn, here = _own(wait_id)
+    except UnknownWait as error:
+        if not sent() or present().actor.member is None:
+            raise
+        # A button that was pressed twice: the answer to the second is the one that is seen.
+        flash(refusal_text(error))
+        return redirect(url_for("me.page") + "#bookings", code=303)
     refused = ""
     if sent():
         try:

@@ -13,8 +13,10 @@ from sqlalchemy.engine import make_url
 from hub.storage.engine import make_engine
 from hub.storage.schema import migrate
 from hub.storage.unit_of_work import UnitFactory
+from tests.parts.compiled_sql import CompiledSql
 
 if TYPE_CHECKING:
+    from tests.parts.kept_databases import KeptDatabases
     from tests.parts.postgres import Postgres
 
 
@@ -59,26 +61,38 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _migrated_template(_server: "Postgres | None") -> Iterator[str]:
+def _migrated_databases(_server: "Postgres | None") -> Iterator["KeptDatabases | None"]:
     if _server is None:
-        yield ""
+        yield None
         return
+    from tests.parts.kept_databases import KeptDatabases
+
     with _server.database() as url:
         _migrate(url)
-        yield make_url(url).database or ""
+        kept = KeptDatabases(_server, make_url(url).database or "")
+        yield kept
+        kept.close()
+
+
+@pytest.fixture(scope="session")
+def _compiled_sql() -> CompiledSql:
+    return CompiledSql()
 
 
 @pytest.fixture
 def engine(
-    _server: "Postgres | None", _migrated_template: str, _migrated_file: Path, tmp_path: Path
+    _migrated_databases: "KeptDatabases | None",
+    _migrated_file: Path,
+    _compiled_sql: CompiledSql,
+    tmp_path: Path,
 ) -> Iterator[Engine]:
     """Engine of a migrated database, of each kind in turn."""
     with ExitStack() as databases:
-        if _server is None:
+        if _migrated_databases is None:
             url = _copy(_migrated_file, tmp_path)
         else:
-            url = databases.enter_context(_server.database(_migrated_template))
-        engine = make_engine(url)
+            url = databases.enter_context(_migrated_databases.database())
+        engine = _compiled_sql.share(make_engine(url))
         yield engine
         engine.dispose()
 
@@ -90,9 +104,9 @@ def units(engine: Engine) -> UnitFactory:
 
 
 @pytest.fixture
-def sqlite_engine(_migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
+def sqlite_engine(_migrated_file: Path, _compiled_sql: CompiledSql, tmp_path: Path) -> Iterator[Engine]:
     """Engine of a migrated SQLite database, at the address `sqlite_url`."""
-    engine = make_engine(_copy(_migrated_file, tmp_path))
+    engine = _compiled_sql.share(make_engine(_copy(_migrated_file, tmp_path)))
     yield engine
     engine.dispose()
 

@@ -18,7 +18,7 @@ from hub.schedule import schedule
 from hub.services.daily_work import COUNT_EVERY_US, COUNTS_KEPT_US, DAY_US, PublishCounts, Purge, SilenceSweep
 from hub.services.lease import LEASE_US, LeaseKeeper
 from hub.storage.device_words import SqlDeviceWords
-from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlRetention
+from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlPurgeLog, SqlRetention
 from hub.storage.live_queries import SqlLiveQueries
 from hub.storage.picture_store import SqlPictureStore
 from hub.storage.unit_of_work import UnitFactory
@@ -45,7 +45,13 @@ def hub(engine: Engine) -> Hub:
 
 
 def purge_of(hub: Hub) -> Purge:
-    return Purge(SqlRetention(hub.engine), SqlJobRuns(hub.engine), event_days=7, quarantine_days=30)
+    return Purge(
+        SqlRetention(hub.engine),
+        SqlJobRuns(hub.engine),
+        SqlPurgeLog(hub.engine),
+        event_days=7,
+        quarantine_days=30,
+    )
 
 
 # -- leases

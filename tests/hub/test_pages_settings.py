@@ -79,6 +79,7 @@ def test_a_key_from_a_file_stays(tmp_path: Path, secret: Path) -> None:
         ("[oidc]\nissuer = 'x'\nclient_id = 'a'\nclient_secret_file = '/nirgends'", "/nirgends"),
         ("[oidc]\n[[oidc.group]]\nname = 'a'\nrole = 'chef'", "chef"),
         ("[mail]\nhost = 'mail.example.org'\nsender = 'a@b.de'", "web.public_url is not"),
+        ("statistics.contributor = 'Mölln'", "no Datenbereitsteller-ID: it begins with http://dcat-ap.de/"),
     ],
 )
 def test_what_does_not_fit_together_is_refused_with_a_remedy(tmp_path: Path, text: str, said: str) -> None:

@@ -29,12 +29,12 @@ class LeakWatch:
     """Remembers what runs before a test, and says afterwards what came and stayed."""
 
     def __init__(self) -> None:
-        """Note the threads and children of this moment, and mark this process's future children."""
+        """Note the threads and processes of this moment, and mark this process's future children."""
         self._mark = uuid.uuid4().hex
         self._mark_before = os.environ.get(MARK)
         os.environ[MARK] = self._mark
         self._threads = set(threading.enumerate())
-        self._children = {child.pid for child in _children()}
+        self._processes = set(psutil.pids())
 
     def survivors(self) -> tuple[list[threading.Thread], list[psutil.Process]]:
         """Wait up to three seconds for everything new to end.
@@ -61,25 +61,25 @@ class LeakWatch:
         ]
 
     def _new_processes(self) -> list[psutil.Process]:
-        known = {child.pid for child in _children()}
-        found = [child for child in _children() if child.pid not in self._children]
-        # Orphans belong to init by now: only their environment still tells where they come from.
+        # Every test pays for this: only what has come since it began is looked at.
+        come = set(psutil.pids()) - self._processes
+        return [process for pid in come if (process := self._ours(pid)) is not None and _is_alive(process)]
+
+    def _ours(self, pid: int) -> psutil.Process | None:
         marker = f"{MARK}={self._mark}".encode()
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit() or int(folder.name) in known:
-                continue
-            try:
-                is_ours = marker in (folder / "environ").read_bytes().split(b"\0")
-                if is_ours:
-                    found.append(psutil.Process(int(folder.name)))
-            except (OSError, psutil.NoSuchProcess):
-                # Ended meanwhile, or another user's.
-                continue
-        return [process for process in found if _is_alive(process)]
+        try:
+            process = psutil.Process(pid)
+            # Orphans belong to init by now: only their environment still tells where they come from.
+            if process.ppid() == os.getpid() or marker in _environment(pid):
+                return process
+        except (OSError, psutil.Error):
+            # Ended meanwhile, or another user's.
+            pass
+        return None
 
 
-def _children() -> list[psutil.Process]:
-    return psutil.Process().children()
+def _environment(pid: int) -> list[bytes]:
+    return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
 
 
 def _is_alive(process: psutil.Process) -> bool:

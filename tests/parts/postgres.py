@@ -124,19 +124,30 @@ class Postgres:
         Yields:
             SQLAlchemy's address: `postgresql+psycopg://postgres@/test_…?host=…`.
         """
+        name = self.create(template)
+        try:
+            yield self.url(name)
+        finally:
+            self.drop(name)
+
+    def create(self, template: str = "template1") -> str:
+        """Make a database as a copy of another one; return its name."""
         name = f"test_{uuid.uuid4().hex[:12]}"
         self._execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         )
-        try:
-            yield self.url(name)
-        finally:
-            self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def connection(self, database: str = "postgres") -> psycopg.Connection:
+        """Return a connection in which each statement is committed by itself."""
+        return psycopg.connect(f"host={self.folder} user=postgres dbname={database}", autocommit=True)
 
     def _execute(self, statement: sql.SQL | sql.Composed) -> None:
-        with psycopg.connect(
-            f"host={self.folder} user=postgres dbname=postgres", autocommit=True
-        ) as connection:
+        with self.connection() as connection:
             connection.execute(statement)
 
     def log_tail(self) -> str:

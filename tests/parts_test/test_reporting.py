@@ -97,6 +97,7 @@ def run(folder: Path, source: str, *arguments: str, require_all: bool) -> tuple[
         environment["ANKERORT_REQUIRE_ALL"] = "1"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "tests.parts.reporting", "-p", "no:randomly", "-p", "no:cacheprovider",
+         "-p", "no:schemathesis", "-p", "no:anyio",
          "-ra", *arguments, str(folder)],
         capture_output=True,
         text=True,

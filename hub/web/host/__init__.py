@@ -11,6 +11,7 @@ from hub.web.host import (
     card_changes,
     cards,
     doors,
+    duties,
     enrol,
     groups,
     life,
@@ -43,6 +44,7 @@ GROUPS: Final = (
     signs.blueprint,
     member_account.blueprint,
     life.blueprint,
+    duties.blueprint,
     webhooks.blueprint,
 )
 """All their blueprints; every address has the space in it."""
@@ -58,6 +60,6 @@ PARTS: Final = {
     "members": "members", "member_account": "members", "groups": "members", "passes": "passes", "tariffs": "passes",
     "calendar": "calendar", "bookings": "calendar", "blockings": "calendar", "signs": "calendar",
     "plan": "space", "settings": "space",
-    "life": "space",
+    "life": "space", "duties": "space",
     "webhooks": "calendar",
 }  # fmt: skip

@@ -199,7 +199,7 @@ def _wish(here: At, band: Band) -> Wish:
     return Wish(
         here.space.id,
         "" if is_event else desk,
-        band.interval(here.zone),
+        band.time_of(here.zone),
         _member(),
         BookingKind.EVENT if is_event else BookingKind.DESK,
         note=tidy(request.form.get("note"))[:MAX_TEXT],

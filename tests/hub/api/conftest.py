@@ -19,6 +19,7 @@ from hub.web.app import close_streams, create_app
 from tests.hub.api.programs import Clock, Program
 from tests.hub.bookings.world import BookingWorld
 from tests.hub.desks.world import CLI
+from tests.parts.templates import keep_compiled
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def app(world: BookingWorld) -> Iterator[Flask]:
         clock=clock,
         access=desks.access(database, clock),
     )
-    yield made
+    yield keep_compiled(made)
     close_streams(made)
 
 

@@ -210,4 +210,6 @@ def test_a_session_is_no_token(app: Flask) -> None:
     """So that no other site can have a browser book."""
     client = app.test_client()
     client.set_cookie("session", "x")
-    assert client.post(PAGES, json=MORNING).status_code == 401
+    answer = client.post(PAGES, json=MORNING)
+    assert answer.status_code == 401
+    assert "Authorization: Bearer" in answer.get_json()["detail"]

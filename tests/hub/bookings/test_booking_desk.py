@@ -1,17 +1,20 @@
 """Single bookings: who may what, what is refused and why, and that doors and the log are told."""
 
 from dataclasses import replace
+from datetime import date
+from datetime import time as wall
 from functools import partial
 from typing import Any
 
 import pytest
 
-from hub.booking_ports import Change, Query, Wish
+from hub.booking_ports import Blocking, Change, Query, SeriesWish, Wish
 from hub.domain import booking_refusals as refusals
 from hub.domain.booking import Booking, BookingKind, BookingState, CheckInWay
 from hub.domain.errors import NotAllowed, RuleRefused, UnknownSpace
-from hub.domain.people import AccessHours
+from hub.domain.people import AccessHours, Member, Membership
 from hub.domain.requests import Request
+from hub.domain.series import Frequency, SeriesRule
 from hub.domain.space import Granularity
 from hub.domain.time import Interval
 from tests.hub.bookings.world import BARE, A, B, BookingWorld, berlin, span
@@ -153,6 +156,37 @@ def test_a_host_books_for_somebody_with_a_reason_that_the_log_keeps(world: Booki
         "what": "booking_made", "booking": made.id, "space": SPACE, "member": world.jo, "by": 1,
         "reason": "am Telefon",
     }  # fmt: skip
+
+
+def test_a_host_books_for_nobody_of_another_controller_and_is_not_told_that_they_are_there(
+    world: BookingWorld,
+) -> None:
+    host, away = world.actor(1), Membership(OTHER, AccessHours.ALWAYS, date(2026, 1, 1))
+    foreign = world.members.save_member(Member(0, "Olga", memberships=(away,)), CLI, world.now_us)
+    rule = SeriesRule(Frequency.DAILY, date(2026, 11, 20), date(2026, 11, 21), wall(9), wall(10))
+    asked = (
+        lambda: world.book(MORNING, member=foreign, actor=host, reason="am Telefon", beyond_rules=True),
+        lambda: world.series.plan(
+            SeriesWish(SPACE, A, rule, foreign, reason="am Telefon", beyond_rules=True), host, world.now_us
+        ),
+        lambda: world.series.book_series(
+            SeriesWish(SPACE, A, rule, foreign, reason="am Telefon", beyond_rules=True), host, world.now_us
+        ),
+        lambda: world.blockings.block(
+            Blocking(SPACE, BookingKind.HOLD, MORNING, (A,), "am Telefon", foreign), host, world.now_us
+        ),
+    )
+    for one in asked:
+        with pytest.raises(RuleRefused) as refused:
+            one()
+        assert refused.value.code == "unknown_member"
+    assert world.active() == []
+    was_here = replace(away, space=SPACE, valid_to=date(2026, 1, 31))
+    former = world.members.save_member(Member(0, "Fred", memberships=(was_here,)), CLI, world.now_us)
+    assert (
+        world.book(MORNING, member=former, actor=host, reason="kommt wieder", beyond_rules=True).member
+        == former
+    )
 
 
 def test_a_host_goes_beyond_every_rule_but_a_taken_desk(world: BookingWorld) -> None:
@@ -413,3 +447,19 @@ def test_another_zone_has_its_own_day(sqlite_world: BookingWorld) -> None:
     assert data["zone"] == "America/New_York"
     made = world.book(Interval(data["start_us"], data["end_us"]))  # type: ignore[arg-type]
     assert made.time.start_us == berlin("2026-11-18T06:00")
+
+
+def test_bookings_beyond_the_last_day_of_a_membership_end_with_it(world: BookingWorld) -> None:
+    last = world.book(span("09:00", "10:00", "2026-11-20"))
+    beyond = world.book(span("09:00", "10:00", "2026-11-23"))
+    others = world.book(span("11:00", "12:00", "2026-11-23"), member=world.mia)
+    jo = world.members.member(world.jo, CLI)
+    (right,) = jo.memberships
+    ended = replace(jo, memberships=(replace(right, valid_to=date(2026, 11, 20)),))
+    world.members.save_member(ended, CLI, world.now_us)
+    assert world.states() == {last.id: "booked", beyond.id: "cancelled", others.id: "booked"}
+    longer = replace(ended, memberships=(replace(right, valid_to=date(2026, 12, 20)),))
+    world.members.save_member(longer, CLI, world.now_us)
+    assert world.states()[last.id] == "booked"
+    world.members.save_member(replace(longer, memberships=()), CLI, world.now_us)
+    assert world.states() == {last.id: "cancelled", beyond.id: "cancelled", others.id: "booked"}

@@ -132,6 +132,9 @@ def test_a_series_is_looked_at_booked_and_cancelled(run: Run) -> None:
         (("add", "kiel", A, "--from", DAY, "--to", "12:00", "--reason", "Anruf"), 'no space "kiel"'),
         (("add", SPACE, "x9", "--from", DAY, "--to", "12:00", "--reason", "Anruf"), 'no desk "x9"'),
         (("add", SPACE, A, "--from", "morgen", "--to", "12:00", "--reason", "Anruf"), '"morgen" is no time'),
+        (("add", SPACE, A, "--from", "9999-12-31T23:00", "--to", "24:00", "--reason", "Anruf"), "outside of the years"),
+        (("block", SPACE, "--from", DAY, "--to", "9999-12-31", "--note", "Umbau"), "outside of the years"),
+        (("list", SPACE, "--day", "0001-01-01"), "outside of the years"),
         (("add", SPACE, A, "--from", DAY, "--to", "25:00", "--reason", "Anruf"), '"25:00" is no time of the day'),
         (("add", SPACE, A, "--from", f"{DAY}T09:00Z", "--to", "12:00", "--reason", "Anruf"), "names a zone"),
         (("add", SPACE, A, "--from", f"{DAY}T09:00", "--to", "12:00", "--reason", "x"), "say why"),
@@ -205,6 +208,7 @@ def test_a_token_with_an_accounts_rights_ends_with_the_account(run: Run, sqlite_
         (("--member", "99"), "no member 99"),
         (("--account", "niemand@example.org"), "no account niemand@example.org"),
         (("--member", "1", "--until", "2026-11-17"), "that moment is over"),
+        (("--member", "1", "--until", "9999-12-31"), "outside of the years"),
     ],
 )
 def test_a_token_that_can_not_be_is_refused(run: Run, arguments: Sequence[str], problem: str) -> None:

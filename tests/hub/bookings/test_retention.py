@@ -8,7 +8,7 @@ from hub.booking_ports import SeriesWish
 from hub.domain.requests import Request
 from hub.domain.series import Frequency, SeriesRule
 from hub.services.daily_work import DAY_US, Purge
-from hub.storage.duties import SqlJobRuns, SqlRetention
+from hub.storage.duties import SqlJobRuns, SqlPurgeLog, SqlRetention
 from tests.hub.bookings.world import BARE, A, B, BookingWorld, span
 from tests.hub.desks.world import CLI, SPACE
 
@@ -27,6 +27,7 @@ def test_a_booking_forgets_its_person(world: BookingWorld, days: int, is_known: 
     purge = Purge(
         SqlRetention(world.engine),
         SqlJobRuns(world.engine),
+        SqlPurgeLog(world.engine),
         event_days=7,
         quarantine_days=30,
         booking_days=90,

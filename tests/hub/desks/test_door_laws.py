@@ -14,7 +14,7 @@ from hub.domain.door_events import FAMILIES, Sign, alarms_of
 from hub.ingest.translate import read_event
 from hub.projections.rebuild import Rebuild
 from hub.services.daily_work import DAY_US, Purge
-from hub.storage.duties import SqlJobRuns, SqlRetention
+from hub.storage.duties import SqlJobRuns, SqlPurgeLog, SqlRetention
 from hub.storage.engine import make_engine
 from hub.storage.picture_store import SqlPictureStore
 from hub.storage.schema import migrate
@@ -169,7 +169,13 @@ def test_D2_after_a_purge_everything_again_changes_nothing(  # noqa: N802  (rule
     messages = [message for spool in given_spools for message in spool.batches(4)]
     world.take(*messages)
     before = pictures(world), world.chain(f"{SPACE}/pi-1")
-    purge = Purge(SqlRetention(world.engine), SqlJobRuns(world.engine), event_days=7, quarantine_days=30)
+    purge = Purge(
+        SqlRetention(world.engine),
+        SqlJobRuns(world.engine),
+        SqlPurgeLog(world.engine),
+        event_days=7,
+        quarantine_days=30,
+    )
     purge.run(NOW_US + 8 * DAY_US)
     world.take(*messages)
     assert (pictures(world), world.chain(f"{SPACE}/pi-1")) == before
@@ -220,6 +226,7 @@ def test_what_is_older_than_it_may_be_goes_and_what_lasts_stays(world: World) ->
         purge = Purge(
             SqlRetention(world.engine),
             SqlJobRuns(world.engine),
+            SqlPurgeLog(world.engine),
             event_days=7,
             quarantine_days=30,
             door_log_days=30,

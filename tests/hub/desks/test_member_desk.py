@@ -104,6 +104,8 @@ def test_members_are_read_in_a_constant_number_of_queries(world: World) -> None:
         ({"name": "  "}, "needs a name"),
         ({"name": "x" * 201}, "200 characters at most"),
         ({"mail": "jo"}, "is no mail address"),
+        ({"mail": "jo@example.org, eva@example.org"}, "is no mail address"),
+        ({"mail": "Jo <jo@example.org>"}, "is no mail address"),
         ({"memberships": ()}, "at least one membership"),
         ({"memberships": (HERE, HERE)}, "one membership for each space"),
         ({"memberships": (replace(HERE, valid_to=date(2025, 12, 31)),)}, "before it begins on 2026-01-01"),

@@ -90,6 +90,7 @@ ROWS = [
     (f"{'x' * 10_000};;", "200 characters at most"),
     (";;", "needs a name"),
     ("Jo;kein;", '"kein" is no mail address'),
+    ("Jo;jo@example.org Bcc: eva@example.org;", "is no mail address"),
     ("Jo;;chor", 'there is no group "chor"; known are none'),
     ("Jo;", "has 2 fields, the header has 3"),
     ("Doppelt;;", "2 members have this name"),

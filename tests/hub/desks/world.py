@@ -35,8 +35,8 @@ from hub.storage.card_rows import CardRows
 from hub.storage.door_rows import DoorRows
 from hub.storage.entry_rows import EntryRows
 from hub.storage.group_rows import GroupRows
-from hub.storage.member_rows import MemberRows
 from hub.storage.pass_rows import PassRows
+from hub.storage.rights_rows import RightsRows
 from hub.storage.statements import upsert
 from hub.storage.tables import DeviceRow, DeviceStateRow, SpaceRow
 from hub.storage.unit_of_work import UnitFactory
@@ -102,7 +102,7 @@ class World:
         self.hub = Hub(engine, now_us)
         self.cards = CardService(SqlUnits(engine, CardRows), lambda: self.now_us)
         self.doors = DoorService(SqlUnits(engine, DoorRows), SqlUnits(engine, EntryRows))
-        self.members = MemberService(SqlUnits(engine, MemberRows))
+        self.members = MemberService(SqlUnits(engine, RightsRows))
         self.accounts = SqlAccounts(engine)
         self.groups = GroupService(SqlUnits(engine, GroupRows))
         self.passes = PassService(SqlUnits(engine, PassRows))

@@ -131,6 +131,9 @@ def test_members_book_so_many_local_days_ahead(day: int, is_refused: bool) -> No
         with pytest.raises(refusals.TooFarAhead) as refused:
             check_advance(space(advance_days=7), wanted, NOW_US)
         assert refused.value.data["days"] == 7
+        latest_us = refused.value.data["latest_us"]
+        assert isinstance(latest_us, int)
+        check_advance(space(advance_days=7), Interval(latest_us - HOUR_US, latest_us), NOW_US)
     else:
         check_advance(space(advance_days=7), wanted, NOW_US)
     check_advance(space(advance_days=0), wanted, NOW_US)

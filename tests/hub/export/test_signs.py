@@ -68,7 +68,7 @@ def headings(monkeypatch: pytest.MonkeyPatch, space: Space) -> list[str]:
         kept.append(sheet)
         return b""
 
-    monkeypatch.setattr(signs, "_set", keep)
+    monkeypatch.setattr(signs, "typeset", lambda _, sheet: keep(sheet))
     made(Layout.DESKS_A6, space)
     found = typst.query(str(signs._TEMPLATE), "heading", sys_inputs={"sheet": kept[0]})
     return [one["body"]["text"] for one in json.loads(found)]

@@ -19,6 +19,7 @@ from tests.hub.desks.world import World
 from tests.hub.mail.conftest import settings_of
 from tests.hub.web.conftest import Person
 from tests.parts.smtp_server import Received, SmtpServer
+from tests.parts.templates import keep_compiled
 from tests.parts.waiting import wait_until
 
 BASE = "http://localhost"
@@ -39,7 +40,7 @@ def app(sqlite_world: World, smtp: SmtpServer, tmp_path: Path) -> Iterator[Flask
     )  # fmt: skip
     worker = postman(settings, database, clock)
     worker.start()
-    yield app
+    yield keep_compiled(app)
     worker.stop()
     close_streams(app)
 

@@ -69,6 +69,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "space_pk": 1, "at_us": NOW_US, "free": 1, "occupied": 0, "unknown": 0, "out_of_service": 0,
     },
     "lease": {"name": "jobs", "holder": "pi-1", "until_us": NOW_US},
+    "purge_log": {"period": "2026-11-22", "kind": "events", "amount": 3},
     "job_run": {"job": "purge", "period": "2026-11-22", "done_us": NOW_US},
     "member": {
         "pk": 1, "name": "Jo", "mail": "", "needs_longer": True, "created_us": NOW_US, "phone": "",
@@ -170,6 +171,24 @@ ROWS: dict[str, dict[str, Any]] = {
         "pk": 1, "webhook_pk": 1, "key": "booking/00000000000000b0/1", "kind": "booking.made", "data": "{}",
         "member_pk": 1, "state": "waiting", "due_us": 0, "tries": 0, "reason": "", "ended_us": None,
     },
+    "hand_figure": {
+        "pk": 1, "town_pk": 1, "space_pk": 1, "figure": "hand_count", "first_day": date(2026, 11, 2),
+        "last_day": date(2026, 11, 8), "hundredths": 4200, "source": "Strichliste", "noted_by": "Rathaus",
+        "noted_us": NOW_US, "flags": "s",
+    },
+    "figure_target": {
+        "pk": 1, "town_pk": 1, "space_pk": None, "figure": "visits", "first_month": date(2026, 1, 1),
+        "last_month": date(2026, 12, 1), "target_hundredths": 50000, "baseline_hundredths": 30000,
+        "baseline_on": date(2025, 12, 31), "source": "Zuwendungsbescheid",
+    },
+    "town_statistics": {
+        "town_pk": 1, "report_on": date(2027, 2, 15), "report_first": date(2026, 1, 1),
+        "report_last": date(2026, 12, 1), "co2_g_per_km": 150, "co2_source": "Beispiel", "co2_year": 2025,
+    },
+    "way_answer": {
+        "space_pk": 1, "month": date(2026, 11, 1), "would_drive": True, "distance": "10-20", "mode": "transit",
+        "destination": "city", "answers": 3,
+    },
     "api_token": {
         "pk": 1, "name": "Kalender", "digest": b"t" * 32, "scopes": "bookings:read", "member_pk": 1,
         "account_pk": None, "created_us": NOW_US, "until_us": None, "revoked_us": None,
@@ -224,7 +243,48 @@ ROWS: dict[str, dict[str, Any]] = {
         "space_pk": 1, "starts_on": date(2026, 10, 1), "kind": "moved", "address": "Am Bahnhof 1",
         "decided_us": NOW_US, "done_us": None, "erased_us": None,
     },
+    "report": {
+        "pk": 1, "level": "town", "place": "01053090", "first_month": "2026-01", "last_month": "2026-12",
+        "audience": "public", "version": 1, "made_on": date(2027, 1, 15), "published_us": NOW_US,
+        "checksum": "c" * 64, "body": "{}",
+    },
+    "report_row": {
+        "report_pk": 1, "position": 0, "level": "town", "place": "01053090", "first_month": "2026-01",
+        "last_month": "2026-12", "figure": "visits", "status": "rounded", "value": "120", "low": None, "high": None,
+        "reason": "", "method": "1", "valid_pct": 97, "flags": "ps",
+    },
+    "report_picture": {"report_pk": 1, "name": "visits-wide-de", "svg": "<svg/>"},
     "town_neighbour": {"town_pk": 1, "neighbour_pk": 2, "position": 0},
+    "fact_touch": {"epoch_pk": 1, "quarter": NOW_US // 900_000_000, "events": 3},
+    "fact_space": {
+        "space_pk": 1, "version": 4, "first_open": date(2026, 11, 16), "made_until": date(2026, 11, 22),
+    },
+    "fact_device": {
+        "device_pk": 1, "first_open": date(2026, 11, 16), "ordinal": 1, "seq": 6, "alive_us": NOW_US - 5,
+        "heard_us": NOW_US,
+    },
+    "fact_word": {"device_pk": 1, "desk_pk": 1, "state": "vacant", "since_us": NOW_US - 9, "known_us": None},
+    "quarter_fact": {
+        "desk_pk": 1, "start_us": NOW_US - NOW_US % 900_000_000, "offered_us": 900_000_000, "occupied_us": 60_000_000,
+        "unknown_us": 0,
+    },
+    "desk_day": {
+        "space_pk": 1, "day": date(2026, 11, 18), "desk_pk": 1, "device_pk": 1, "has_sensor": True, "in_service": True,
+        **{f"{part}_{what}_us": amount for part in ("staffed", "access", "noon", "first", "second")
+           for what, amount in (("offered", 9), ("occupied", 5), ("unknown", 4))},
+        "booked_us": 3, "bookings": 2, "no_shows": 1, "unknown_us": 4,
+    },
+    "space_day": {
+        "space_pk": 1, "day": date(2026, 11, 18), "counts": True, "is_holiday": True, "hours": "{}", "staffed_us": 9,
+        "access_us": 9, "desks": 1, "sensed_desks": 1, "peak_desks": 1, "visits": 2, "unassigned": 1, "events": 1,
+        "is_sealed": True, "late": 3, "gap_us": 4,
+    },
+    "contribution_before": {"space_pk": 1, "year": 2026, "pseudonym": "0123456789abcdef" * 2},
+    "contribution_key": {"year": 2026, "key": b"k" * 32},
+    "contribution": {
+        "space_pk": 1, "month": date(2026, 11, 1), "pseudonym": "ab" * 16, "tariff_class": "day", "visits": 2,
+        "booked_us": HOUR_US, "opted_in": True, "is_loose": False,
+    },
 }  # fmt: skip
 
 SECOND_TOWN: dict[str, Any] = ROWS["town"] | {"pk": 2, "id": "diessen", "ags": "09181114"}

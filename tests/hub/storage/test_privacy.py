@@ -9,9 +9,11 @@ from hub.storage.schema import metadata
 # Tables of this version that hold no person. A table that is not named here is new: decide which of the four stores of
 # DESIGN section 8 it belongs to before naming it.
 WITHOUT_PERSONS = {
-    "alarm", "boot", "closing_day", "cursor", "desk", "desk_live", "desk_session", "device", "device_state", "door",
-    "epoch", "event", "job_run", "lease", "lost_range", "opening_period", "published_count", "quarantine",
-    "received_range", "space", "space_edition", "space_period", "town", "town_neighbour", "zone",
+    "alarm", "boot", "closing_day", "cursor", "desk", "desk_day", "desk_live", "desk_session", "device", "device_state",
+    "door", "epoch", "event", "fact_device", "fact_space", "fact_touch", "fact_word", "figure_target", "hand_figure",
+    "job_run", "lease", "lost_range", "opening_period", "published_count", "purge_log", "quarantine", "quarter_fact",
+    "received_range", "report", "report_picture", "report_row", "space", "space_day", "space_edition", "space_period",
+    "town", "town_neighbour", "town_statistics", "way_answer", "zone",
 }  # fmt: skip
 
 PERSON = re.compile(
@@ -30,6 +32,9 @@ ACCESS = {
     "tariff", "visit", "waiting", "webhook", "webhook_event",
 }  # fmt: skip
 
+# The contribution store: pseudonyms and their keys, apart from both (DESIGN section 8).
+CONTRIBUTION = {"contribution", "contribution_before", "contribution_key"}
+
 # The pictures of occupancy: nothing but desks, devices, epochs, numbers, times and states.
 OCCUPANCY = {
     "desk_live": {
@@ -43,17 +48,29 @@ OCCUPANCY = {
 
 
 def test_P1_every_table_is_assigned_to_a_store() -> None:  # noqa: N802  (requirement P1)
-    assert set(metadata().tables) == WITHOUT_PERSONS | ACCESS
+    assert set(metadata().tables) == WITHOUT_PERSONS | ACCESS | CONTRIBUTION
 
 
 def test_P1_nothing_outside_the_access_store_points_into_it() -> None:  # noqa: N802  (requirement P1)
     pointing = {
         (table, key.column.table.name)
-        for table in WITHOUT_PERSONS
+        for table in WITHOUT_PERSONS | CONTRIBUTION
         for key in metadata().tables[table].foreign_keys
         if key.column.table.name in ACCESS
     }
     assert pointing == set()
+
+
+def test_P1_contributions_point_to_spaces_alone_and_nothing_points_to_them() -> None:  # noqa: N802  (requirement P1)
+    keys = {
+        (table.name, key.column.table.name)
+        for table in metadata().tables.values()
+        for key in table.foreign_keys
+    }
+    assert {(table, target) for table, target in keys if table in CONTRIBUTION or target in CONTRIBUTION} == {
+        ("contribution", "space"),
+        ("contribution_before", "space"),
+    }
 
 
 def test_P9_no_column_of_a_card_holds_its_number_in_clear() -> None:  # noqa: N802  (requirement P9)

@@ -20,28 +20,31 @@ def shape(engine: Engine) -> Shape:
     """Return everything the database says of its tables, in an order of its own."""
     found: Shape = {}
     inspector = inspect(engine)
-    for table in inspector.get_table_names():
+    # All tables by one question each: there are dozens, and some tests look two dozen times.
+    columns, options, keys = (
+        inspector.get_multi_columns(),
+        inspector.get_multi_table_options(),
+        inspector.get_multi_pk_constraint(),
+    )
+    checks, uniques = inspector.get_multi_check_constraints(), inspector.get_multi_unique_constraints()
+    foreign, indexes = inspector.get_multi_foreign_keys(), inspector.get_multi_indexes()
+    for at in columns:
+        _, table = at
         if table == "alembic_version":
             continue
         found[table] = {
-            "columns": [
-                (c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(table)
-            ],
-            "options": _options(inspector.get_table_options(table)),
-            "key": inspector.get_pk_constraint(table),
-            "checks": sorted(
-                (c["name"] or "", _squeeze(c["sqltext"])) for c in inspector.get_check_constraints(table)
-            ),
-            "unique": sorted(
-                (u["name"] or "", u["column_names"]) for u in inspector.get_unique_constraints(table)
-            ),
+            "columns": [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in columns[at]],
+            "options": _options(options[at]),
+            "key": keys[at],
+            "checks": sorted((c["name"] or "", _squeeze(c["sqltext"])) for c in checks[at]),
+            "unique": sorted((u["name"] or "", u["column_names"]) for u in uniques[at]),
             "foreign": sorted(
                 (f["name"] or "", f["constrained_columns"], f["referred_table"], f["referred_columns"])
-                for f in inspector.get_foreign_keys(table)
+                for f in foreign[at]
             ),
             "indexes": sorted(
                 (i["name"] or "", i["column_names"], i["unique"], _options(i.get("dialect_options")))
-                for i in inspector.get_indexes(table)
+                for i in indexes[at]
             ),
         }
     if engine.dialect.name == "sqlite":

@@ -17,6 +17,7 @@ from tests.hub.desks.world import CLI
 from tests.hub.web.access_fakes import PASSWORD_HASH
 from tests.hub.web.conftest import Person
 from tests.hub.web.fakes import FakeWakeups
+from tests.parts.templates import keep_compiled
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -43,12 +44,14 @@ class Site:
         database = UnitFactory(world.engine)
         clock = WorldClock(world)
         self.access = desks.access(database, clock)
-        self.app: Flask = create_app(
-            live=SqlLiveQueries(database),
-            wakeups=FakeWakeups(),
-            clock=clock,
-            config=config or WebConfig(),
-            access=self.access,
+        self.app: Flask = keep_compiled(
+            create_app(
+                live=SqlLiveQueries(database),
+                wakeups=FakeWakeups(),
+                clock=clock,
+                config=config or WebConfig(),
+                access=self.access,
+            )
         )
         for account in self.access.accounts.all():
             self.access.accounts.save(replace(account, password_hash=PASSWORD_HASH), CLI, world.now_us)

@@ -15,9 +15,17 @@ from hub.web.parts import Access, WebConfig
 from hub.web.server import WebServer
 from tests.hub.web.access_fakes import PASSWORD, Fakes
 from tests.hub.web.fakes import FakeLive, FakeWakeups, SetClock
+from tests.parts.routes import kept_builders
+from tests.parts.templates import keep_compiled
 
 # As in real life, only quicker: a test does not wait five seconds for a look.
 QUICK = Timing(look_s=0.15, coalesce_s=0.02, beat_s=0.4, slice_s=0.1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses_are_compiled_once() -> Iterator[None]:
+    with kept_builders():
+        yield
 
 
 @pytest.fixture
@@ -54,7 +62,7 @@ def make_app(live: FakeLive, wakeups: FakeWakeups, clock: SetClock) -> Iterator[
         )
         app.testing = False
         apps.append(app)
-        return app
+        return keep_compiled(app)
 
     yield make
     for app in apps:
@@ -134,6 +142,8 @@ def make_server() -> Iterator[Callable[..., WebServer]]:
 
     def make(app: Flask, *, threads: int = 4, max_viewers: int = 20) -> WebServer:
         server = WebServer(app, "127.0.0.1", 0, threads=threads, max_viewers=max_viewers)
+        # It looks so often whether it is to end; the half second of real life is too long after each test.
+        server._server.expiration_interval = 0.02
         server.start()
         servers.append(server)
         return server

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from hub.domain.errors import UnknownSpace
@@ -17,6 +18,12 @@ _SITE = Path(__file__).with_name("five_towns.toml")
 # Tuesday, 17 November 2026, 10:15:30 in Berlin: all spaces are open, and within their lives.
 TUESDAY_MORNING_US = 1_794_906_930_000_000
 HOST_SECRET = "ein-langes-geheimnis-des-gastgebers"
+
+
+@cache
+def five_towns() -> tuple[Town, ...]:
+    """The towns of the site file, read once: nothing in them can be changed."""
+    return read_site(_SITE.read_bytes(), _SITE.name).towns
 
 
 class SetClock:
@@ -33,8 +40,7 @@ class FakeLive:
     """`LiveQueries` from memory; counts its calls, and fails when told to."""
 
     def __init__(self) -> None:
-        site = read_site(_SITE.read_bytes(), _SITE.name)
-        self._towns = {town.id: town for town in site.towns}
+        self._towns = {town.id: town for town in five_towns()}
         self._facts: dict[tuple[str, str], DeskFact] = {}
         self._devices: dict[tuple[str, str], DeviceFact] = {}
         self.published: dict[str, tuple[Counts, int]] = {}

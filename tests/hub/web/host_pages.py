@@ -5,9 +5,10 @@ from typing import Final
 from hub.domain.accounts import LinkPurpose
 from hub.domain.cards import OrderKind, OrderState, OrderView
 from hub.domain.doors import CommandKind, CommandState, CommandView
-from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, Fakes
+from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, STATISTICS, Fakes
 from tests.hub.web.booking_fakes import LATE, OWN_LATER, SERIES
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
+from tests.hub.web.figure_fakes import AGS
 from tests.hub.web.mail_fakes import TOKEN
 from tests.hub.web.waiting_fakes import HELD, WAITED
 
@@ -60,6 +61,13 @@ PAGES: Final = {
     "floor plan": (MANAGER, f"{AT}/plan"),
     "desk": (MANAGER, f"{AT}/plan/desks/s1"),
     "settings": (MANAGER, f"{AT}/settings"),
+    "papers": (MANAGER, f"{AT}/papers"),
+    "record of processing": (MANAGER, f"{AT}/papers/record"),
+    "template of an assessment": (MANAGER, f"{AT}/papers/assessment"),
+    "privacy and accessibility": ("", "/papers"),
+    "privacy notice": ("", f"/spaces/{SPACE}/papers/notice"),
+    "accessibility statement": ("", f"/spaces/{SPACE}/papers/accessibility"),
+    "in Leichte Sprache": ("", f"/spaces/{SPACE}/papers/easy"),
     "book": (MEMBER, f"/spaces/{SPACE}/book?day=2026-11-17&part=day"),
     "live page of a member": (MEMBER, f"/spaces/{SPACE}"),
     "confirm a desk": (MEMBER, f"/spaces/{SPACE}/book/s5"),
@@ -90,6 +98,17 @@ PAGES: Final = {
     "new password by a link": ("", "/sign-in/reset/token-2"),
     "my letters": (MEMBER, "/me/mail"),
     "end of letters": ("", f"/mail/end/{TOKEN}"),
+    "statistics": (STATISTICS, "/statistics/"),
+    "review of a report": (STATISTICS, "/statistics/town/12070424/2025"),
+    "figures of a town": ("", "/towns/12070424/statistics"),
+    "figures of the network": ("", "/statistics/network"),
+    "counts by hand": (STATISTICS, f"/statistics/towns/{AGS}/entries"),
+    "correct a count": (STATISTICS, f"/statistics/towns/{AGS}/entries/1"),
+    "take counts in": (STATISTICS, f"/statistics/towns/{AGS}/entries/import"),
+    "targets": (STATISTICS, f"/statistics/towns/{AGS}/targets"),
+    "gaps of a report": (STATISTICS, f"/statistics/towns/{AGS}/gaps"),
+    "settings of figures": (STATISTICS, f"/statistics/towns/{AGS}/settings"),
+    "way to work": ("", f"/spaces/{SPACE}/way"),
     "sign out everywhere": (MEMBER, "/me/sign-out-everywhere"),
     "sign out": (MEMBER, "/sign-out"),
     "sign in": ("", "/sign-in"),

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Final
 
 from hub.domain.booking import Booking, BookingKind, BookingState
 from hub.domain.people import HOSTS, Actor, Role, need_role
@@ -14,15 +12,12 @@ from hub.domain.space import Desk, Space
 from hub.domain.space_settings import SpaceSettings, checked, settings_of, with_settings
 from hub.domain.tariffs import WithoutPass
 from hub.domain.time import Interval, to_us
-from hub.site_file.towns import read_site
 from hub.site_ports import DeskSaved, SiteLook
-
-FIVE_TOWNS: Final = Path(__file__).with_name("five_towns.toml")
+from tests.hub.web.fakes import five_towns
 
 
 def clubheim() -> Space:
-    towns = read_site(FIVE_TOWNS.read_bytes(), FIVE_TOWNS.name).towns
-    return next(one for town in towns for one in town.spaces if one.id == "moelln")
+    return next(one for town in five_towns() for one in town.spaces if one.id == "moelln")
 
 
 class FakeSite:

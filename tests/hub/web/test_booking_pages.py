@@ -72,6 +72,34 @@ def test_hostile_times_are_refused_and_nothing_is_kept(site: Site, fields: dict[
     assert site.bookings() == {}
 
 
+@pytest.mark.parametrize(
+    ("day", "starts", "ends", "words"),
+    [
+        ("2026-11-19", "18:00", "09:00", "Das Ende muss hinter dem Beginn liegen"),
+        ("2027-03-28", "02:00", "03:00", "wird die Uhr umgestellt"),
+    ],
+    ids=["backwards", "an hour that is skipped"],
+)
+def test_hours_that_are_none_are_told_as_such_and_no_other_time_is_offered_for_them(
+    site: Site, day: str, starts: str, ends: str, words: str
+) -> None:
+    jo = site.person(JO)
+    fields = {"day": day, "from": starts, "until": ends}
+    asked = jo.get(f"{BOOK}/{A}", query_string=fields).text
+    assert words in asked
+    assert "Jetzt buchen" not in asked
+    plan = jo.get(BOOK, query_string=fields).text
+    assert words in plan
+    assert f'name="day" value="{day}"' in plan
+
+
+def test_an_address_that_takes_forms_alone_is_not_said_to_be_for_reading(site: Site) -> None:
+    answer = site.person(JO).get("/me/bookings/0123456789abcdef/cancel?lang=de")
+    assert answer.status_code == 405
+    assert "was ein Formular sendet" in answer.text
+    assert "nur lesen" not in answer.text
+
+
 def test_a_booking_is_cancelled_in_one_click_and_restored(site: Site) -> None:
     booking = site.world.book(span("10:00", "12:00"))
     jo = site.person(JO)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, time
+from decimal import Decimal
 from itertools import chain, count
 from typing import Final
 
@@ -23,8 +24,13 @@ from hub.booking_ports import Blocking, SeriesWish
 from hub.domain.accounts import LinkPurpose
 from hub.domain.admission import AccessPhase, Group
 from hub.domain.booking import BookingKind
+from hub.domain.people import Role
 from hub.domain.series import Frequency, SeriesRule
 from hub.domain.space import SpaceAccess
+from hub.domain.statistics.findings import Place, PlaceLevel
+from hub.domain.statistics.periods import Span
+from hub.domain.statistics.printed import Target
+from hub.domain.statistics.written import HandFigure
 from hub.domain.texts import is_unseen
 from hub.domain.webhooks import Happening, Webhook
 from hub.services.import_site import import_site
@@ -39,6 +45,8 @@ from tests.hub.web.booking_site import JO, Site, Visitor
 from tests.hub.web.forms_found import MOST_PAGES, Form, forms_of
 
 MARA: Final = "mara@example.org"
+AGS: Final = f"{sum(SPACE.encode()):08d}"
+"""Of the space's town, as `tests.hub.ingest.hub.town` has it."""
 MARK: Final = "zq7"
 """Stands in everything hostile, so that what was kept or shown of it is found."""
 
@@ -65,6 +73,7 @@ LINKS: Final = ("a" * 43, "b" * 43)
 """What letters of this test lead to: signing in, and choosing another password."""
 ELSEWHERE: Final = {
     "mail.end": "tests/hub/web/test_mail_pages.py",
+    "statistics.publish": "it takes months whose days are sealed: tests/hub/web/test_statistics_pages.py",
     **dict.fromkeys(
         ("my_security.passkey_add", "my_security.passkey_options", "passkey.options", "passkey.sign_in"),
         "what a script sends: tests/hub/web/test_sign_in_ways.py",
@@ -195,7 +204,18 @@ def site(sqlite_engine: Engine) -> Site:
     spool.access(LOOKUPS[1])
     spool.door("forced", 2, contact="open")
     world.take(spool.batch(1))
+    add_what_is_counted(site)
     return site
+
+
+def add_what_is_counted(site: Site) -> None:
+    """Add a count by hand and a target."""
+    figures, place, day = site.access.figures, Place(PlaceLevel.TOWN, AGS), date(2026, 11, 2)
+    assert figures is not None
+    entry = HandFigure(0, place, "enquiries", day, day, Decimal(7), "Telefon", "Rathaus")
+    figures.add(entry, CLI, day, site.world.now_us)
+    goal = Target(place, "visits", Span.of_year(2026), Decimal(500), source="Zuwendungsbescheid")
+    figures.set_target(goal, CLI, site.world.now_us)
 
 
 def add_what_waits(site: Site) -> None:
@@ -240,6 +260,8 @@ def starts_of(site: Site) -> dict[str, list[str]]:
             f"{at}/", f"{at}/due?month=2026-10", f"{at}/walk-ins/{C}", f"{at}/cards/4", f"{at}/cards/orders/{order}",
             f"{at}/cards/1/take-back", f"{at}/cards/2/unblock", f"{at}/cards/3/give",
             f"{at}/webhooks", f"{at}/life/close?on=2027-06-01",
+            *(f"/statistics/towns/{AGS}/{page}" for page in ("entries", "entries/import", "targets", "settings")),
+            f"/statistics/town/{AGS}/2025/internal",
         ],
         "member": [
             "/me/", "/me/calendar", f"/me/waiting/{wait}", f"/spaces/{SPACE}/book/{C}?{TAKEN}",
@@ -249,6 +271,7 @@ def starts_of(site: Site) -> dict[str, list[str]]:
         "half signed in": ["/sign-in/second"],
         "stranger": [
             "/sign-in", "/sign-in/link", "/sign-in/forgot", f"/sign-in/link/{LINKS[0]}", f"/sign-in/reset/{LINKS[1]}",
+            f"/spaces/{SPACE}/way",
         ],
     }  # fmt: skip
 
@@ -260,6 +283,10 @@ def clients(site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, FlaskClien
     monkeypatch.setattr("hub.storage.sign_in_links.secrets.token_urlsafe", lambda _: next(tokens))
     for purpose in (LinkPurpose.SIGN_IN, LinkPurpose.RESET):
         site.access.links.send(JO, purpose, "de", site.world.now_us)
+    mara = site.access.accounts.by_mail(MARA)
+    assert mara is not None
+    roles = mara.roles | {(Role.STATISTICS, "")}
+    site.access.accounts.save(replace(mara, roles=roles), CLI, site.world.now_us)
     made = {"member": site.person(JO).client, "manager": site.person(MARA).client}
     account = site.access.accounts.by_mail(JO)
     assert account is not None

@@ -1,19 +1,28 @@
 """Pages of a space with 200 desks and 2,000 bookings ask a handful of queries (issue C, must show 6)."""
 
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
 
 from hub.domain.booking import Booking, BookingKind, BookingState
 from hub.domain.space import Desk
+from hub.domain.statistics.findings import Place, PlaceLevel
+from hub.domain.statistics.periods import Month, Span
+from hub.domain.statistics.printed import Printed, ValueStatus
+from hub.domain.statistics.releases import notes
 from hub.domain.time import Interval
 from hub.services.import_site import import_site
 from hub.storage.access_unit import SqlUnits
 from hub.storage.booking_rows import BookingRows
+from hub.storage.live_queries import SqlLiveQueries
+from hub.storage.report_store import SqlReports
 from hub.storage.unit_of_work import UnitFactory
 from tests.hub.bookings.world import BookingWorld, berlin
 from tests.hub.desks.world import LOOKUPS, SPACE, DoorSpool
+from tests.hub.statistics.reports import report
 from tests.hub.web.booking_site import HANNA, JO, Site, Visitor
 from tests.parts.queries import counting
 
@@ -98,3 +107,29 @@ def test_live_page_board_and_calendar_stay_under_12_queries_and_others_near(site
     # Names of the log: who they are is one more.
     assert hanna.post(f"{AT}/", {"reason": "Fundsache"}).status_code == 303
     assert queries(hanna, f"{AT}/") < LIMIT
+
+
+def test_published_figures_ask_a_handful_of_queries_however_many_rows_were_printed(site: Site) -> None:
+    store = SqlReports(site.world.engine)
+    town = next(one for one in SqlLiveQueries(UnitFactory(site.world.engine)).towns() if one.spaces)
+    subject = Place(PlaceLevel.TOWN, town.ags)
+    rows = [
+        Printed(subject, Span.of_month(Month(2026, month)), figure, ValueStatus.ROUNDED, Decimal(10 * month))
+        for figure in (
+            "visits",
+            "bookings",
+            "occupancy",
+            "no_show_rate",
+            *(f"f{number}" for number in range(100)),
+        )
+        for month in range(1, 13)
+    ]
+    for version in (1, 2, 3):
+        places = notes(subject, [town], date(2026, 12, 31))
+        made = replace(report(), subject=subject, version=version, places=places, rows=tuple(rows))
+        store.publish(made, site.world.now_us)
+    with counting(site.world.engine) as counted:
+        page = site.app.test_client().get(f"/towns/{town.ags}/statistics")
+    assert (page.status_code, "Juni 2026" in page.text) == (200, True)
+    # Towns take most of them, however many there are.
+    assert len(counted.queries) < LIMIT

@@ -2,6 +2,8 @@
 
 import inspect
 import re
+from dataclasses import replace
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,12 @@ from hub.domain import booking_refusals
 from hub.domain.booking_refusals import (
     BookingRefused,
     DeskTaken,
+    InvalidSeries,
     NoMembership,
     TooFarAhead,
     TwoDesksAtOnce,
 )
+from hub.domain.series import Frequency, SeriesRule, expand
 from hub.web.language import speaking
 from hub.web.refusals import TEXTS, refusal_text
 
@@ -34,6 +38,7 @@ def codes() -> set[str]:
     """Return every code that stands in the source as such."""
     sources = [
         *(ROOT / "domain").glob("*.py"),
+        *(ROOT / "domain" / "statistics").glob("*.py"),
         *(ROOT / "services").glob("*.py"),
         *(ROOT / "storage").glob("*.py"),
     ]
@@ -49,7 +54,7 @@ def instances() -> list[BookingRefused]:
     """Return one refusal of each class, with something for each of its values."""
     samples: dict[str, Any] = {
         "int": START_US, "str": "2026-11-19", "Sequence[str]": ["2026-11-19"], "desk": "f1", "zone": "Europe/Berlin",
-        "state": "booked",
+        "state": "booked", "code": "invalid_series",
     }  # fmt: skip
     found = []
     for _, kind in inspect.getmembers(booking_refusals, inspect.isclass):
@@ -79,9 +84,36 @@ def test_moments_are_those_of_the_spaces_clock(app: Flask) -> None:
     whole = TwoDesksAtOnce("f1", START_US, START_US + 15 * HOUR_US, "Europe/Berlin", "Fenster 1")
     with speaking(app, "de"):
         assert "Fenster 1 ist von 19.11.2026, 09:00 bis 19.11.2026, 10:00 vergeben" in refusal_text(refused)
-        assert "Sie haben Fenster 1 von 19.11.2026, 09:00 bis 19.11.2026, 24:00" in refusal_text(whole)
+        assert "Fenster 1 ist von 19.11.2026, 09:00 bis 19.11.2026, 24:00 schon gebucht" in refusal_text(
+            whole
+        )
+        ahead = TooFarAhead(7, START_US + 15 * HOUR_US, "Europe/Berlin")
+        assert "Spätestens geht 19.11.2026, 24:00." in refusal_text(ahead)
         assert "Am 19.11.2026 gilt keine" in refusal_text(NoMembership("Mölln", "2026-11-19"))
     with speaking(app, "en"):
         assert "at most. The latest is 19 November 2026, 03:00." in refusal_text(
             TooFarAhead(7, START_US, "America/New_York")
         )
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"ends": time(8)}, "Das Ende muss hinter dem Beginn liegen"),
+        ({"last": date(2028, 11, 18)}, "höchstens 400 Tage"),
+        ({"last": date(2026, 11, 18)}, "kein solcher Tag"),
+        ({"frequency": Frequency.WEEKLY}, "mindestens einen Wochentag"),
+        ({"interval": 0}, "wie oft und an welchen Wochentagen"),
+        (
+            {"first": date(2027, 3, 28), "last": date(2027, 3, 28), "starts": time(2), "ends": time(3)},
+            "umgestellt",
+        ),
+    ],
+    ids=["hours", "too many days", "days", "no weekday", "interval", "clocks"],
+)
+def test_of_a_series_it_is_told_what_is_wrong(app: Flask, changed: dict[str, Any], words: str) -> None:
+    rule = SeriesRule(Frequency.DAILY, date(2026, 11, 19), date(2026, 11, 26), time(9), time(12))
+    with pytest.raises(InvalidSeries) as refused:
+        expand(replace(rule, **changed), "Europe/Berlin")
+    with speaking(app, "de"):
+        assert words in refusal_text(refused.value)

@@ -13,9 +13,11 @@ from contextlib import closing, contextmanager
 import pytest
 from flask import Flask
 
+from hub.web.app import MAX_BODY_BYTES
 from hub.web.feed import Timing
 from hub.web.parts import Parts, WebConfig
 from hub.web.server import WebServer
+from tests.hub.web.access_fakes import Fakes
 from tests.hub.web.fakes import FakeLive, FakeWakeups
 from tests.parts.waiting import wait_until
 
@@ -166,6 +168,19 @@ def test_rubbish_is_refused_and_the_next_request_served(server: WebServer, rubbi
         peer.sendall(rubbish)
         assert peer.recv(1000).split(b" ")[1][:1] in (b"4", b"5")
     assert get(server, "/healthz")[0] == 200
+
+
+def test_what_is_too_long_is_refused_in_words(make_app: Callable[..., Flask], fakes: Fakes) -> None:
+    with (
+        WebServer(make_app(access=fakes.access), "127.0.0.1", 0, threads=2, max_viewers=0) as served,
+        closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=5)) as connection,
+    ):
+        connection.request("POST", "/sign-in", b"mail=" + b"x" * MAX_BODY_BYTES)
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert "länger als 64 KiB" in answer.read().decode()
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200, "the same connection goes on"
 
 
 class Crowd:

@@ -231,6 +231,35 @@ def test_one_password_is_not_tried_on_account_after_account(
     assert "oder aus Ihrem Netz" in person.sign_in(HOST).text
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8::1", "2001:db8::a:b:c:d", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+    ],
+)
+def test_an_address_of_ipv6_counts_as_its_whole_network_however_it_is_written(
+    make_app: Callable[..., Flask],
+    fakes: Fakes,
+    monkeypatch: pytest.MonkeyPatch,
+    one: str,
+    other: str,
+    is_same: bool,
+) -> None:
+    monkeypatch.setattr("hub.web.sign_in.FROM_ONE_NETWORK", "1 per minute")
+    person = Person(make_app(access=fakes.access))
+    statuses = [
+        person.post(
+            "/sign-in", {"mail": f"{at}@b.example", "password": "x"}, environ_base={"REMOTE_ADDR": at}
+        ).status_code
+        for at in (one, other)
+    ]
+    assert statuses == [422, 429 if is_same else 422]
+
+
 def test_successes_are_not_counted(person: Person) -> None:
     for _ in range(12):
         assert person.sign_in(HOST).status_code == 303

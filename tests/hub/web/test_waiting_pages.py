@@ -37,6 +37,9 @@ def test_who_finds_a_desk_taken_waits_and_books_what_is_held(site: Site) -> None
     assert mia.press(address, address).location == "/me/#bookings"
     assert world.active() == [(A, berlin("2026-11-19T10:00"), berlin("2026-11-19T12:00"))]
     assert mia.get(address).status_code == 404
+    assert mia.post(address).location == "/me/#bookings", "pressed twice"
+    assert "Darauf warten Sie nicht mehr" in mia.get("/me/").text
+    assert len(world.active()) == 1
     assert 'id="waiting"' not in mia.get("/me/").text
 
 

@@ -28,8 +28,10 @@ from tests.hub.web.access_fakes import (
 from tests.hub.web.booking_fakes import CALENDAR, OWN_LATER, SERIES
 from tests.hub.web.conftest import Person
 from tests.hub.web.fakes import TUESDAY_MORNING_US
+from tests.hub.web.figure_fakes import ENTRY, TARGET
 from tests.hub.web.host_pages import SENT, WAITING, fill
 from tests.hub.web.mail_fakes import TOKEN
+from tests.hub.web.statistics_fakes import CHECKSUM
 from tests.hub.web.waiting_fakes import HELD
 from tests.hub.web.webhook_fakes import HOOK
 from tests.parts.ports import free_port
@@ -51,6 +53,7 @@ SIGNED_IN: Final = EVERYONE - {"stranger"}
 HOSTS: Final = frozenset({"host", "manager"})
 MANAGERS: Final = frozenset({"manager"})
 MEMBERS: Final = frozenset({"member"})
+STATISTICIANS: Final = frozenset({"statistics"})
 NOBODY: Final = frozenset[str]()
 ONE_S_OWN_CARD: Final = frozenset({"member"})
 ONE_S_OWN_PASSKEY: Final = frozenset({"host"})
@@ -64,16 +67,27 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "api.spaces": EVERYONE,
     "bootstrap.static": EVERYONE,
     "calendar_feed.feed": EVERYONE,
+    "downloads.download": EVERYONE,
+    "opendata.catalog": EVERYONE,
+    "opendata.file": EVERYONE,
+    "opendata.page": EVERYONE,
     "operations.favicon": EVERYONE,
     "operations.healthz": EVERYONE,
     "operations.metrics": EVERYONE,
     "operations.readyz": EVERYONE,
     "operations.robots": EVERYONE,
     "overview.overview": EVERYONE,
+    "papers.download": EVERYONE,
+    "papers.overview": EVERYONE,
+    "papers.page": EVERYONE,
     "space.live_page": EVERYONE,
     "static": EVERYONE,
     "stream.now": EVERYONE,
     "stream.stream": EVERYONE,
+    "town_statistics.chart": EVERYONE,
+    "town_statistics.network": EVERYONE,
+    "town_statistics.town": EVERYONE,
+    "way.page": EVERYONE,
     # The way in
     "account.sign_in": EVERYONE,
     "account.sign_out": EVERYONE,
@@ -137,6 +151,9 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "doors.lockdown": HOSTS,
     "doors.mode": HOSTS,
     "doors.open_once": HOSTS,
+    "duties.download": MANAGERS,
+    "duties.page": MANAGERS,
+    "duties.paper": MANAGERS,
     "enrol.cancel": HOSTS,
     "enrol.new": HOSTS,
     "enrol.order": HOSTS,
@@ -184,6 +201,20 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "tariffs.rule": MANAGERS,
     "tariffs.tariff": MANAGERS,
     "tariffs.tariffs": HOSTS,
+    # The role Statistik
+    "figure_entries.correct": STATISTICIANS,
+    "figure_entries.page": STATISTICIANS,
+    "figure_entries.remove": STATISTICIANS,
+    "figure_entries.take_in": STATISTICIANS,
+    "figure_targets.gaps": STATISTICIANS,
+    "figure_targets.page": STATISTICIANS,
+    "figure_targets.remove": STATISTICIANS,
+    "figure_targets.settings": STATISTICIANS,
+    "statistics.internal": STATISTICIANS,
+    "statistics.page": STATISTICIANS,
+    "statistics.publish": STATISTICIANS,
+    "statistics.review": STATISTICIANS,
+    "statistics.version": STATISTICIANS,
     # For programs: a token and its scope (tests/hub/api/test_who_may.py), never a session
     "api_bookings.availability": NOBODY,
     "api_bookings.book": NOBODY,
@@ -216,8 +247,11 @@ TABLE: Final[dict[str, frozenset[str]]] = {
 THERE: Final[dict[str, Any]] = {
     "space": "moelln", "door": "vorn", "member": 1, "alarm": 1, "passkey": 1, "filename": "app.css",
     "booking": OWN_LATER, "booking_id": OWN_LATER, "series": SERIES, "series_id": SERIES, "number": 1,
+    "entry": ENTRY, "target": TARGET,
     "desk": "s5", "group": "verein", "tariff": "frueh",
     "held": 1, "day": "2026-01-01", "kind": "json", "command": SENT,
+    "ags": "12070424", "level": "town", "id_": "12070424", "period": "2025", "checksum": CHECKSUM,
+    "end": "csv", "file": "coworking-12070424.csv",
 }  # fmt: skip
 THERE_IN: Final[dict[str, dict[str, Any]]] = {
     "bootstrap.static": {"filename": "css/bootstrap.min.css"},
@@ -225,6 +259,8 @@ THERE_IN: Final[dict[str, dict[str, Any]]] = {
     "card_changes.give": {"card": 4},
     "card_changes.unblock": {"card": 3},
     "doors.command": {"command": SENT},
+    "duties.download": {"kind": "record"},
+    "duties.paper": {"kind": "record"},
     "enrol.cancel": {"order": WAITING},
     "enrol.order": {"order": WAITING},
     "enrol.personalise": {"card": 5},
@@ -233,8 +269,11 @@ THERE_IN: Final[dict[str, dict[str, Any]]] = {
     "link.reset": {"token": "token-2"},
     "mail.end": {"token": TOKEN},
     "me.block": {"card": 2},
+    "town_statistics.chart": {"name": "visits-wide-de"},
     "waiting.confirm": {"wait_id": HELD},
     "waiting.leave": {"wait_id": HELD},
+    "papers.download": {"kind": "notice"},
+    "papers.page": {"kind": "notice"},
     "signs.download": {"layout": "door-a5"},
     "webhooks.remove": {"webhook": HOOK},
 }

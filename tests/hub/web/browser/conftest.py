@@ -36,7 +36,7 @@ def looks(pages: Iterable[str]) -> list[tuple[str, str, int, str]]:
 
 MOST_STOPS = 400
 
-# Looked at by eye after each change of style; kept out of git.
+# Looked at by eye after each change of style, and taken with ANKERORT_SCREENSHOTS=1 only; kept out of git.
 SCREENSHOTS = Path(__file__).parents[3] / "artefacts" / "screenshots"
 
 
@@ -106,7 +106,12 @@ def open_page(browser: Browser, server: WebServer) -> Iterator[Callable[..., Pag
 
 
 def keep_screenshot(page: Page, name: str, *, whole: bool = True) -> None:
-    """Keep a picture of a page; of the whole page in a window as high as it, so that nothing sticks in its middle."""
+    """Keep a picture of a page, when `ANKERORT_SCREENSHOTS` asks for it.
+
+    Of the whole page in a window as high as it, so that nothing sticks in its middle.
+    """
+    if not os.environ.get("ANKERORT_SCREENSHOTS"):
+        return
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     size = page.viewport_size
     assert size is not None

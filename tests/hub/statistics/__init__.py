@@ -1,0 +1,1 @@
+"""Statistics: facts, figures, what of them is printed, and releases."""

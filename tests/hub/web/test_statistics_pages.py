@@ -1,0 +1,243 @@
+"""Pages of releases: what everyone sees is frozen, and what is not for publication is marked."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from hub.domain.errors import RuleRefused
+from hub.domain.people import Role
+from hub.domain.statistics.findings import NETWORK
+from hub.domain.statistics.frozen import rows_digest
+from hub.domain.statistics.periods import Span
+from hub.web.figure_words import REASONS, SIGNS, STATUSES, read_period, written
+from tests.hub.statistics.reports import WITTENBERGE
+from tests.hub.web.access_fakes import STATISTICS, Fakes
+from tests.hub.web.conftest import Person
+from tests.hub.web.statistics_fakes import CHECKSUM, YEAR_BEFORE
+
+REVIEW = "/statistics/town/12070424/2025"
+TOWN = "/towns/12070424/statistics"
+
+
+@pytest.fixture
+def stine(signed_in: Callable[[str], Person]) -> Person:
+    """Somebody with the role Statistik."""
+    return signed_in(STATISTICS)
+
+
+@pytest.fixture
+def anyone(staffed: Flask) -> FlaskClient:
+    """Somebody without an account."""
+    return staffed.test_client()
+
+
+def words(page: str) -> str:
+    """Return a page as it is read: one space between words."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).replace("\u00a0", " ").split())
+
+
+def test_a_town_s_page_says_in_sentences_what_was_counted(anyone: FlaskClient) -> None:
+    page = words(anyone.get(TOWN).text)
+    assert "Wie die Coworking-Orte genutzt werden: Wittenberge, 2025" in page
+    assert "Im Jahr 2025 zählte Wittenberge 950 Besuche. Ein Jahr zuvor waren es 620." in page
+    assert "34 Veranstaltungen fanden statt." in page
+    assert "Nutzende: 20 und mehr. Davon neu: 5 bis 9." in page
+    assert "Die Plätze waren in den Öffnungszeiten zu 18,5 % belegt. Gebucht: 24,5 %." in page
+    assert "wurden 94 % gemessen" in page
+    assert "Weniger als fünf Personen stehen dahinter." in page
+    assert "Fassung 2, 18.01.2027" in page
+
+
+def test_a_town_s_page_speaks_english(anyone: FlaskClient) -> None:
+    page = words(anyone.get(f"{TOWN}?lang=en").text)
+    assert "In 2025, Wittenberge had 950 visits." in page
+    assert "Desks were in use for 18.5% of the opening hours. Booked: 24.5%." in page
+
+
+def test_A4_each_chart_has_words_for_who_does_not_see_it_and_its_numbers_below(anyone: FlaskClient) -> None:  # noqa: N802
+    page = anyone.get(TOWN).text
+    charts = re.findall(r'<img class="chart" src="([^"]+)" alt="([^"]+)"', page)
+    assert [address.rsplit("/", 1)[1] for address, _ in charts] == [
+        f"{kind}-wide-de.svg" for kind in ("visits", "shares", "no-shows", "quality")
+    ]
+    assert all(len(alt) > 30 for _, alt in charts)
+    assert page.count("Dieselben Zahlen als Tabelle") == len(charts)
+    drawn = anyone.get(charts[0][0])
+    assert drawn.content_type == "image/svg+xml; charset=utf-8"
+    assert "immutable" in drawn.headers["Cache-Control"]
+    assert "default-src 'none'" in drawn.headers["Content-Security-Policy"]
+    assert anyone.get(charts[0][0].replace("visits", "nothing")).status_code == 404
+
+
+def test_without_charts_the_tables_stand_open(anyone: FlaskClient, fakes: Fakes) -> None:
+    fakes.statistics.pictures.clear()
+    page = anyone.get(TOWN).text
+    assert "<img" not in page
+    assert "Dieselben Zahlen" not in page
+    assert "November 2025" in page
+
+
+def test_K8_a_town_without_a_space_is_an_x_and_never_a_zero(anyone: FlaskClient) -> None:  # noqa: N802
+    page = anyone.get("/statistics/network").text
+    (line,) = re.findall(r'<tr><th scope="row">Dippoldiswalde</th>(.*?)</tr>', page)
+    cells = re.findall(r"<td>(.*?)</td>", line)
+    assert cells == ["kein Ort", "x", "x", "x"]
+    assert "Ohne Ort und deshalb „x“: Dippoldiswalde." in words(page)
+    assert "keine Rangliste" in words(page)
+
+
+def test_what_nobody_published_is_said_kindly_and_what_is_not_there_is_not_there(
+    anyone: FlaskClient, fakes: Fakes
+) -> None:
+    assert "Noch nichts veröffentlicht" in anyone.get("/towns/01053090/statistics").text
+    assert "„x“" in anyone.get("/towns/14628060/statistics").text
+    assert anyone.get("/towns/99999999/statistics").status_code == 404
+    for period in ("2019", "bald", "2025-13", "2025_2024"):
+        assert anyone.get(f"{TOWN}?period={period}").status_code == 404
+    fakes.statistics.kept.clear()
+    assert "Noch nichts veröffentlicht" in anyone.get("/statistics/network").text
+
+
+def test_the_public_sees_the_newest_version_and_never_a_draft(anyone: FlaskClient, fakes: Fakes) -> None:
+    assert CHECKSUM in anyone.get(TOWN).text
+    assert anyone.get(REVIEW).status_code == 303
+    assert anyone.get(f"{TOWN}?period=2026").status_code == 404
+
+
+def test_the_list_shows_what_is_due_and_every_version(stine: Person) -> None:
+    page = words(stine.get("/statistics/").text)
+    assert "Mölln, 2025 War am 31.03.2026 fällig" in page
+    assert "Alle Städte zusammen, 2025 Fällig bis 31.03.2027" in page
+    assert page.count("Wittenberge, 2025") == 4  # two versions, each with its link
+    assert 'href="/statistics/towns/14628060/gaps"' in stine.get("/statistics/").text
+
+
+def test_a_period_that_is_none_is_explained_at_the_form(stine: Person) -> None:
+    for first, last, said in (
+        ("2025-06", "2025-01", "Tauschen Sie die Monate"),
+        ("Juni", "2025-01", "„Juni“ ist kein Monat"),
+        ("1025-06", "2025-01", "Schreiben Sie ein Jahr von"),
+    ):
+        page = stine.get(f"/statistics/?subject=town/12070424&first={first}&last={last}")
+        assert said in words(page.text)
+        assert f'value="{first}"' in page.text
+
+
+def test_any_period_is_reached_by_the_form(stine: Person) -> None:
+    chosen = stine.get("/statistics/?subject=network/network&first=2025-01&last=2025-12")
+    assert chosen.headers["Location"] == "/statistics/network/network/2025"
+    chosen = stine.get("/statistics/?subject=space/wittenberge&first=2025-10&last=2026-01")
+    assert chosen.headers["Location"] == "/statistics/space/wittenberge/2025-10_2026-01"
+
+
+def test_what_can_not_be_reported_is_said(stine: Person) -> None:
+    for what, status, said in (
+        ("town/99999999/2025", 404, ""),
+        ("planet/erde/2025", 404, ""),
+        ("town/12070424/2030", 409, "liegt in der Zukunft"),
+        ("town/12070424/2018", 409, "Der erste Platz stand dort am 01.07.2019"),
+        ("town/12070424/2025-12_2025-01", 409, "Tauschen Sie die Monate"),
+        ("town/12070424/bald", 409, "ist kein Monat"),
+        (f"versions/{'0' * 64}", 404, ""),
+    ):
+        page = stine.get(f"/statistics/{what}")
+        assert (what, page.status_code) == (what, status)
+        assert said in words(page.text)
+
+
+def test_the_review_says_what_is_hidden_why_and_what_changed(stine: Person) -> None:
+    page = words(stine.get(REVIEW).text)
+    assert "Fassung 2 ist veröffentlicht. Eine Korrektur wäre Fassung 3." in page
+    assert "Was sich seit Fassung 2 geändert hat" in page
+    assert "Nur eine Spanne: Wenige Personen machen den größten Teil aus." in page
+    assert "Weniger als fünf Personen stehen dahinter." in page
+    assert "vorläufig" in page
+
+
+def test_what_was_looked_at_is_published_once_the_box_is_ticked(stine: Person, fakes: Fakes) -> None:
+    digest = re.findall(r'name="digest" value="([0-9a-f]{64})"', stine.get(REVIEW).text)[0]
+    draft = fakes.statistics.draft(WITTENBERGE, YEAR_BEFORE, fakes.statistics.kept[0].made_on)
+    assert digest == rows_digest(draft.rows)
+    refused = stine.post(f"{REVIEW}/publish", {"digest": digest})
+    assert refused.status_code == 422
+    assert "lässt sich nicht zurücknehmen" in words(refused.text)
+    changed = stine.post(f"{REVIEW}/publish", {"digest": "0" * 64, "looked": "y"})
+    assert (changed.status_code, "Sehen Sie sie noch einmal an" in words(changed.text)) == (422, True)
+    assert fakes.statistics.calls == []
+    done = stine.post(f"{REVIEW}/publish", {"digest": digest, "looked": "y"})
+    assert (done.status_code, done.headers["Location"]) == (303, REVIEW)
+    assert fakes.statistics.calls == [("publish", WITTENBERGE, YEAR_BEFORE, 6)]
+    assert "Fassung 3 ist veröffentlicht" in words(stine.get(REVIEW).text)
+
+
+def test_nothing_is_published_while_days_are_open_or_the_period_lasts(stine: Person, fakes: Fakes) -> None:
+    fakes.statistics.unsealed = 8
+    page = words(stine.get(REVIEW).text)
+    assert "Tage, die noch nicht feststehen: 8, der erste davon ist der 24.12.2025." in page
+    assert 'value="Veröffentlichen"' not in page
+    assert "Fassung 3 veröffentlichen" not in page
+    assert "vorläufig" in words(stine.get("/statistics/town/12070424/2026").text)
+
+
+def test_a_refusal_to_publish_is_shown_where_it_was_asked(stine: Person, fakes: Fakes) -> None:
+    digest = re.findall(r'name="digest" value="([0-9a-f]{64})"', stine.get(REVIEW).text)[0]
+    fakes.statistics.refuses = RuleRefused("printed", code="printed_meanwhile")
+    page = stine.post(f"{REVIEW}/publish", {"digest": digest, "looked": "y"})
+    assert page.status_code == 422
+    assert "Inzwischen wurde ein anderer Bericht veröffentlicht" in words(page.text)
+
+
+def test_S6_internal_figures_ask_a_purpose_and_are_marked(stine: Person, fakes: Fakes) -> None:  # noqa: N802
+    asked = stine.get(f"{REVIEW}/internal")
+    assert "947" not in asked.text
+    assert stine.post(f"{REVIEW}/internal", {"purpose": "ja"}).status_code == 422
+    assert fakes.statistics.calls == []
+    page = stine.post(f"{REVIEW}/internal", {"purpose": "Planung der Öffnungszeiten"})
+    assert page.status_code == 200
+    assert page.headers["Cache-Control"] == "no-store"
+    assert fakes.statistics.calls == [("internal", WITTENBERGE, YEAR_BEFORE, "Planung der Öffnungszeiten")]
+    said = words(page.text)
+    assert said.count("Nicht zur Veröffentlichung") >= 4
+    assert "947" in said
+    assert "Sonntag – –" in said
+    assert re.search(r"Dienstag \d+ % \d+ %", said)
+
+
+def test_another_controller_s_internal_figures_stay_hidden(stine: Person, fakes: Fakes) -> None:
+    fakes.statistics.refuses = RuleRefused("no", code="other_controller", spaces="Clubheim")
+    page = stine.post(f"{REVIEW}/internal", {"purpose": "Planung"})
+    assert page.status_code == 422
+    assert "Clubheim. Sehen Sie einzelne eigene Orte an" in words(page.text)
+
+
+def test_a_role_for_one_town_reaches_that_town_alone(
+    signed_in: Callable[[str], Person], fakes: Fakes
+) -> None:
+    reach = {(Role.STATISTICS, "town:wittenberge"), (Role.STATISTICS, "wittenberge")}
+    fakes.accounts.change(STATISTICS, roles=frozenset(reach))
+    person = signed_in(STATISTICS)
+    page = person.get("/statistics/").text
+    assert "Wittenberge, 2025" in words(page)
+    assert "Mölln" not in page
+    assert "Alle Städte zusammen" not in page
+    assert person.get(REVIEW).status_code == 200
+    assert person.get("/statistics/space/wittenberge/2025").status_code == 200
+    for closed in ("network/network", "town/01053090", "space/moelln"):
+        assert person.get(f"/statistics/{closed}/2025").status_code == 404
+    network = fakes.statistics.versions(NETWORK)[0].checksum
+    assert person.get(f"/statistics/versions/{network}").status_code == 404
+    assert person.get(f"/statistics/versions/{CHECKSUM}").status_code == 200
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-03", "2026-10_2027-01"])
+def test_periods_of_addresses_come_back(text: str) -> None:
+    assert written(read_period(text)) == text
+    assert read_period("2026-01_2026-12") == Span.of_year(2026)
+
+
+def test_every_status_has_a_word_and_every_reason_a_sentence() -> None:
+    assert set(SIGNS) < set(STATUSES)
+    assert all(text.endswith(".") for text in REASONS.values())
