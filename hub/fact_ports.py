@@ -85,6 +85,10 @@ class FactLook(Protocol):
         """Its key."""
         ...
 
+    def first_known(self) -> date | None:
+        """Return the first day of which there is a word: of a device, a booking or a visit; None for none."""
+        ...
+
     def progress(self) -> tuple[int, date] | None:
         """Return the edition of the facts, and the first day that is not sealed; None where there are none yet."""
         ...

@@ -4,7 +4,7 @@ from hub import desks
 from hub.config import RetentionSettings
 from hub.jobs import Job, at, every
 from hub.services.custodian import Bell
-from hub.services.daily_work import PublishCounts, Purge, SilenceSweep
+from hub.services.daily_work import NightlyFacts, PublishCounts, Purge, SilenceSweep
 from hub.services.send_webhooks import SendWebhooks
 from hub.storage.device_words import SqlDeviceWords
 from hub.storage.duties import SqlJobRuns, SqlPublishedCounts, SqlPurgeLog, SqlRetention
@@ -35,6 +35,7 @@ def schedule(
         door_log_days=kept.door_log_days,
         booking_days=kept.booking_days,
     )
+    facts = desks.daily_facts(database)
     counts = PublishCounts(SqlLiveQueries(database), SqlPublishedCounts(engine))
     return (
         Job("sweep", every(15), changes=SilenceSweep(SqlDeviceWords(engine)).run),
@@ -43,8 +44,8 @@ def schedule(
         Job("webhooks", every(5), run=SendWebhooks(SqlHookOutbox(engine), hooks or HttpHookPost(None)).run),
         Job("closings", every(60), changes=desks.close_spaces(database, kept.closed_space_days, bell).run),
         Job("charts", every(60), run=desks.draw_charts(database).run),
-        Job("facts", every(600), run=desks.daily_facts(database).refresh),
-        Job("days", at(hour="2", minute="40"), run=desks.daily_facts(database).nightly),
+        Job("facts", every(600), run=facts.refresh),
+        Job("days", at(hour="2", minute="40"), run=NightlyFacts(facts, SqlJobRuns(engine)).run),
         Job("counts", at(minute="*/5"), changes=counts.run),
         Job("purge", at(hour="3", minute="30"), run=purge.run),
         Job("pass ends", at(hour="5", minute="0"), run=desks.pass_ends(database).run),

@@ -8,6 +8,7 @@ same work, and gives the same.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from threading import Lock
 from typing import Final
 
 from hub.domain.errors import StoreBusy
@@ -58,6 +59,9 @@ _STARTED: Final = EventKind.DEVICE_STARTED.value
 
 ReadEvent = Callable[[bytes], Reported | Refused]
 
+_STILL_TO_COME: Final = timedelta(days=30)
+"""So old a day may be that a device still tells of: as long as raw events are waited for (DESIGN section 8)."""
+
 
 class DailyFacts:
     """Works out the facts of days.
@@ -70,14 +74,24 @@ class DailyFacts:
 
     def __init__(self, store: FactStore, contributions: ContributionStore, read_event: ReadEvent) -> None:
         self._store, self._contributions, self._read_event = store, contributions, read_event
+        self._one_at_a_time = Lock()
 
     def refresh(self, now_us: int) -> int:
-        """Work out the days of spaces that have a new one, or an old one that events touched; return what changed."""
-        return sum(self.make(due.space, now_us) for due in self._store.spaces() if _is_due(due, now_us))
+        """Work out the days of spaces that have a new one, or an old one that events touched; return what changed.
+
+        Nothing while a night's work is done by the same object: it does this, too.
+        """
+        if not self._one_at_a_time.acquire(blocking=False):
+            return 0
+        try:
+            return sum(self.make(due.space, now_us) for due in self._store.spaces() if _is_due(due, now_us))
+        finally:
+            self._one_at_a_time.release()
 
     def nightly(self, now_us: int) -> int:
         """Work out all that is not sealed, seal what is due, and delete what has its end; return what changed."""
-        changes = self.rebuild(now_us, is_check=False, progress=lambda _: None)
+        with self._one_at_a_time:
+            changes = self.rebuild(now_us, is_check=False, progress=lambda _: None)
         self._contributions.end(to_utc(now_us).date())
         while self._store.purge_quarters(max(now_us - QUARTERS_KEPT_US, 0), PURGE_CHUNK):
             pass
@@ -139,7 +153,7 @@ class _Making:
     def made(self) -> MadeDays | None:
         """Return what is to be written, None before the first day is over."""
         progress = self._look.progress()
-        version, first = progress or (0, min(life_of(self._space)[0].starts_on, self._today))
+        version, first = progress or (0, self._begin())
         if first >= self._today and progress is None:
             return None
         stored = self._look.days(first)
@@ -153,6 +167,11 @@ class _Making:
             made.first_open = self._sealed_until(days, marks_after)
             self._write_days(made, days, stored, uses, marks)
         return made
+
+    def _begin(self) -> date:
+        """Return the first day that is worked out: of those long before the first word, nobody counted any."""
+        known = min(self._look.first_known() or self._today, self._today)
+        return min(max(life_of(self._space)[0].starts_on, known - _STILL_TO_COME), self._today)
 
     # Which days, and what held on them.
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hub.domain.device_words import stale_at_us
 from hub.domain.occupancy import STALE_AFTER_US
@@ -103,6 +103,43 @@ def _ago_us(now_us: int, length_us: int) -> int:
 
 def _once(work: Callable[..., int], *values: Any) -> Iterator[int]:
     yield work(*values)
+
+
+NIGHT_BEGINS_US: Final = 160 * 60_000_000
+"""Of UTC: 02:40. Before it, work for the night before is done, when nobody did it then."""
+
+
+class FactsOfDays(Protocol):
+    """Works out the facts of days."""
+
+    def nightly(self, now_us: int) -> int:
+        """Work out all that is not sealed, seal what is due, and delete what has its end; return what changed."""
+        ...
+
+
+class NightlyFacts:
+    """Works out the facts of days once each night, however often its process begins.
+
+    Args:
+        facts: works them out.
+        runs: which nights are done.
+    """
+
+    def __init__(self, facts: FactsOfDays, runs: JobRuns) -> None:
+        self._facts, self._runs = facts, runs
+
+    def run(self, now_us: int) -> int:
+        """Do the work of the last night unless it is done; return what changed.
+
+        Raises:
+            StoreUnavailable: when the database can't now; the night stays undone.
+        """
+        night = to_utc(max(now_us - NIGHT_BEGINS_US, 0)).date().isoformat()
+        if self._runs.is_done("days", night):
+            return 0
+        changes = self._facts.nightly(now_us)
+        self._runs.note_done("days", night, now_us)
+        return changes
 
 
 class PublishCounts:

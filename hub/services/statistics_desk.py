@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 from hub.domain.errors import RuleRefused
 from hub.domain.space import Space, Town
+from hub.domain.statistics.compute import LATEST_FACT
 from hub.domain.statistics.facts import Contribution, DeskDay, DeskSums, SpaceDay
 from hub.domain.statistics.findings import Finding, Place
 from hub.domain.statistics.frozen import rows_digest
@@ -274,11 +275,15 @@ def _check_controller(wish: Wish, towns: Sequence[Town]) -> None:
 def _unsealed(towns: Sequence[Town], span: Span, facts: Sequence[SpaceDay], today: date) -> list[date]:
     """Return the days that have begun, count, and are not fixed; a day of two spaces stands twice."""
     sealed = {(fact.space, fact.day) for fact in facts if fact.is_sealed}
+    present = {(fact.space, fact.day) for fact in facts}
     return [
         day
         for space in _spaces(towns)
         for day in counted_days(space, span)
-        if day <= today and (space.id, day) not in sealed
+        # Of an old day without a fact nobody knew anything: there will be none.
+        if day <= today
+        and (space.id, day) not in sealed
+        and ((space.id, day) in present or day > today - LATEST_FACT)
     ]
 
 

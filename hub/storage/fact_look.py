@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, case, func, null, select
+from sqlalchemy import BindParameter, Connection, bindparam, case, func, null, select
 from sqlalchemy.orm import Session
 
 from hub.domain.booking import BookingKind, BookingState
@@ -19,6 +19,7 @@ from hub.domain.statistics.desk_day import BookedDesk, DayHours, DeskPlace, Desk
 from hub.domain.statistics.desk_log import DeskWord, LogState
 from hub.domain.statistics.facts import DeskDay, Measured, SpaceDay
 from hub.domain.statistics.stretches import Stretch, joined
+from hub.domain.time import local_date
 from hub.fact_ports import DeviceMark, RawEntry, StoredDay, StoredDesk, Touch
 from hub.storage.access_tables import MembershipRow
 from hub.storage.booking_tables import BookingRow, ClaimRow
@@ -87,6 +88,17 @@ class SqlFactLook:
         query = select(FactSpaceRow.version, FactSpaceRow.first_open)
         row = self._connection.execute(query.where(FactSpaceRow.space_pk == self._space_pk)).one_or_none()
         return None if row is None else (row.version, row.first_open)
+
+    def first_known(self) -> date | None:
+        """Return the first day of which there is a word."""
+        row = self._connection.execute(_FIRST_KNOWN, {"space_pk": self._space_pk}).one()
+        zone = self.space.time_zone
+        days = [
+            local_date(at_us, zone) for at_us in (row.device, row.piece, row.booking) if at_us is not None
+        ]
+        if row.visit is not None:
+            days.append(row.visit)
+        return min(days, default=None)
 
     def marks(self) -> Mapping[int, DeviceMark]:
         """Return how far each device is sealed, by key."""
@@ -322,6 +334,24 @@ _WORDS: Final = (
     )
     .join(DeviceRow, DeviceRow.pk == FactWordRow.device_pk)
     .where(DeviceRow.space_pk == _OF_SPACE)
+)
+_HERE: Final[BindParameter[int]] = bindparam("space_pk")
+_FIRST_KNOWN: Final = select(
+    select(func.min(EpochRow.first_seen_us))
+    .join(DeviceRow, DeviceRow.pk == EpochRow.device_pk)
+    .where(DeviceRow.space_pk == _HERE)
+    .scalar_subquery()
+    .label("device"),
+    select(func.min(DeskSessionRow.start_us))
+    .join(DeskRow, DeskRow.pk == DeskSessionRow.desk_pk)
+    .where(DeskRow.space_pk == _HERE)
+    .scalar_subquery()
+    .label("piece"),
+    select(func.min(BookingRow.start_us))
+    .where(BookingRow.space_pk == _HERE)
+    .scalar_subquery()
+    .label("booking"),
+    select(func.min(VisitRow.day)).where(VisitRow.space_pk == _HERE).scalar_subquery().label("visit"),
 )
 _MARKS: Final = (
     select(
