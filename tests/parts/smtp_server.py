@@ -1,5 +1,6 @@
 """A real SMTP server on loopback that keeps what it gets and answers as a test wants."""
 
+import asyncio
 import ssl
 from collections import deque
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tests.parts.ports import LOOPBACK, free_port
 
@@ -35,6 +36,31 @@ class Received:
         return str(body.get_content()).replace("\r\n", "\n")
 
 
+class _Controller(Controller):
+    """A controller that leaves no connection to the garbage collector."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sessions: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        made: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self._sessions.append(made)
+        return made
+
+    def stop(self, no_assert: bool = False) -> None:  # noqa: FBT002 - as it is there
+        if self.loop.is_running():
+            asyncio.run_coroutine_threadsafe(self._break(), self.loop).result(10)
+        super().stop(no_assert)
+
+    async def _break(self) -> None:
+        """Break all connections, and wait until their sockets are closed."""
+        while still := [one.transport for one in self._sessions if one.transport is not None]:
+            for transport in still:
+                transport.abort()  # type: ignore[attr-defined]
+            await asyncio.sleep(0.005)
+
+
 @dataclass
 class SmtpServer:
     """A server; `start` and `stop` may be called again, the port stays.
@@ -55,11 +81,11 @@ class SmtpServer:
 
     def __post_init__(self) -> None:
         self.host, self.port = LOOPBACK, free_port()
-        self._controller: Controller | None = None
+        self._controller: _Controller | None = None
 
     def start(self) -> None:
         """Listen."""
-        self._controller = Controller(
+        self._controller = _Controller(
             self,
             hostname=self.host,
             port=self.port,

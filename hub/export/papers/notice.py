@@ -6,16 +6,15 @@ from hub.domain.duties import Basis, DutyKind, Paper, Part
 from hub.export.papers.words import SENSORS, answers, kept_rows, said
 
 _WARNING: Final = {
-    "de": "Angaben fehlen noch: {names}. Der Betreiber trägt sie in den Einstellungen ein.",
-    "en": "Still missing: {names}. The operator writes them into the settings.",
+    "de": "Der Betreiber hat noch nicht alles angegeben. Was fehlt, steht unten in eckigen Klammern.",
+    "en": "The operator has not stated everything yet. What is missing stands in square brackets below.",
 }
 
 
 def notice(basis: Basis) -> Paper:
     """Return the notice."""
-    missing = ", ".join(basis.controller.missing)
     title, lead, parts = _german(basis) if basis.language == "de" else _english(basis)
-    warning = _WARNING[basis.language].format(names=missing) if missing else ""
+    warning = _WARNING[basis.language] if basis.controller.missing else ""
     return Paper(DutyKind.NOTICE, basis.language, title, lead, parts, warning)
 
 
