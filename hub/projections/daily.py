@@ -59,8 +59,8 @@ _STARTED: Final = EventKind.DEVICE_STARTED.value
 
 ReadEvent = Callable[[bytes], Reported | Refused]
 
-_STILL_TO_COME: Final = timedelta(days=30)
-"""So old a day may be that a device still tells of: as long as raw events are waited for (DESIGN section 8)."""
+_STILL_TO_COME: Final = timedelta(days=7)
+"""So long before the first word that the hub heard a device may have been there: its spool keeps that much (D5)."""
 
 
 class DailyFacts:
