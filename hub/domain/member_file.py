@@ -1,16 +1,15 @@
 """A list of members as CSV: what each row says, and what would become of it; pure."""
 
-import csv
-import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from hub.domain.decoding import Decoded, one_line, problem_of
+from hub.domain.decoding import Decoded, one_line
 from hub.domain.errors import RuleRefused
 from hub.domain.member_rules import checked_member
+from hub.domain.named_columns import NamedColumns, check_once, written_day
 from hub.domain.people import AccessHours, Member, Membership
 
 MAX_ROWS: Final = 10_000
@@ -88,16 +87,9 @@ class MemberFile:
     """
 
     def __init__(self, decoded: Decoded, space: str, today: date) -> None:
-        self._decoded, self._space, self._today = decoded, space, today
-        self.delimiter = _delimiter(decoded.text)
-        self._cells = list(_cells(decoded.text, self.delimiter))
-        if not self._cells:
-            raise RuleRefused("the file is empty: its first line names the columns", code="no_rows")
-        if len(self._cells) - 1 > MAX_ROWS:
-            raise RuleRefused(
-                f"the file has more than {MAX_ROWS} rows: import it in parts", code="too_many_rows"
-            )
-        self._columns = _header(self._cells[0][1])
+        self._space, self._today = space, today
+        self._table = NamedColumns(decoded, COLUMNS, {"name": "it may hold pseudonyms"}, MAX_ROWS)
+        self.delimiter = self._table.delimiter
 
     def rows(self, known: Sequence[Member], groups: Collection[str]) -> list[Row]:
         """Return what would become of each row.
@@ -113,13 +105,13 @@ class MemberFile:
         for member in known:
             by_mail.setdefault(member.mail.casefold(), []).append(member)
             by_name.setdefault(member.name.casefold(), []).append(member)
-        seen: dict[str, int] = {}
+        seen: dict[object, int] = {}
         found = []
-        for line, cells in self._cells[1:]:
+        for line, cells in self._table.rows:
             try:
-                told = self._told(line, cells)
+                told = self._table.told(line, cells)
                 key = told["mail"].casefold() or told["name"].casefold()
-                _check_once(seen, key)
+                check_once(seen, key)
                 before = _same(told, by_mail, by_name)
                 row = self._row(line, told, before, groups)
                 seen[key] = line
@@ -127,23 +119,6 @@ class MemberFile:
                 row = Row(line, one_line(" ".join(cells))[:60], Fate.REFUSED, why=str(error))
             found.append(row)
         return found
-
-    def _told(self, line: int, cells: Sequence[str]) -> dict[str, str]:
-        if len(cells) != len(self._columns):
-            raise RuleRefused(
-                f"has {len(cells)} fields, the header has {len(self._columns)}: put texts with a "
-                f'"{self.delimiter}" into quotes'
-            )
-        # A text in quotes may go over several lines.
-        lines = range(line - sum(cell.count("\n") for cell in cells), line + 1)
-        if not self._decoded.odd_lines.isdisjoint(lines):
-            raise RuleRefused("is in another encoding than the rest of the file: store all of it as UTF-8")
-        for cell in cells:
-            if problem := problem_of(cell):
-                raise RuleRefused(problem)
-        told = dict.fromkeys(COLUMNS, "")
-        told |= {name: one_line(cell) for name, cell in zip(self._columns, cells, strict=True)}
-        return told
 
     def _row(self, line: int, told: Mapping[str, str], before: Member | None, groups: Collection[str]) -> Row:
         fresh = Membership(self._space, AccessHours.OPENING, self._today)
@@ -175,48 +150,6 @@ class MemberFile:
         return Row(line, member.name, Fate.SAME if is_same else Fate.CHANGED, member)
 
 
-def _delimiter(text: str) -> str:
-    """Return what parts the columns: whatever the header has most of, outside of quotes."""
-    header = text.lstrip("\r\n").partition("\n")[0]
-    outside = "".join(header.split('"')[::2])
-    counts = {delimiter: outside.count(delimiter) for delimiter in (";", ",", "\t")}
-    return max(counts, key=lambda delimiter: counts[delimiter])
-
-
-def _cells(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise RuleRefused(
-            f"line {reader.line_num} is no CSV ({error}): see whether a quote is left open", code="no_csv"
-        ) from error
-
-
-def _header(cells: Sequence[str]) -> list[str]:
-    names = {called: name for name, all_of_it in COLUMNS.items() for called in all_of_it}
-    told = [one_line(cell).casefold() for cell in cells]
-    unknown = [one_line(cell)[:40] for cell, called in zip(cells, told, strict=True) if called not in names]
-    if unknown:
-        raise RuleRefused(
-            f'no column is called "{unknown[0]}": rename or remove it; columns are {", ".join(COLUMNS)}',
-            code="unknown_column",
-        )
-    found = [names[called] for called in told]
-    if twice := [name for name in found if found.count(name) > 1]:
-        raise RuleRefused(f"two columns are {twice[0]}: remove one", code="column_twice")
-    if "name" not in found:
-        raise RuleRefused("a column name is missing: it may hold pseudonyms", code="no_name_column")
-    return found
-
-
-def _check_once(seen: Mapping[str, int], key: str) -> None:
-    if key in seen:
-        raise RuleRefused(f"is in the file twice: see line {seen[key]}")
-
-
 def _same(
     told: Mapping[str, str], by_mail: Mapping[str, list[Member]], by_name: Mapping[str, list[Member]]
 ) -> Member | None:
@@ -241,14 +174,7 @@ def _flag(text: str) -> bool:
 
 
 def _day(text: str) -> date | None:
-    if not text:
-        return None
-    for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
-        except ValueError:
-            continue
-    raise RuleRefused(f'"{text[:40]}" is no day: write 2026-12-31 or 31.12.2026')
+    return written_day(text) if text else None
 
 
 def _groups(text: str, known: Collection[str]) -> tuple[str, ...]:

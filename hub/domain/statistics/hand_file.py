@@ -1,16 +1,15 @@
 """Counts by hand as CSV: what each row says, and what would become of it; pure. All rows are taken, or none."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
 
-from hub.domain.decoding import Decoded, one_line, problem_of
+from hub.domain.decoding import Decoded, one_line
 from hub.domain.errors import RuleRefused
+from hub.domain.named_columns import NamedColumns, check_once, written_day
 from hub.domain.space import Town
 from hub.domain.statistics.findings import Flag, Place
 from hub.domain.statistics.written import HandFigure
@@ -81,15 +80,7 @@ class HandFile:
     """
 
     def __init__(self, decoded: Decoded) -> None:
-        self._decoded = decoded
-        self._cells = list(_cells(decoded.text))
-        if not self._cells:
-            raise RuleRefused("the file is empty: its first line names the columns", code="no_rows")
-        if len(self._cells) - 1 > MAX_ROWS:
-            raise RuleRefused(
-                f"the file has more than {MAX_ROWS} rows: import it in parts", code="too_many_rows"
-            )
-        self._columns = _header(self._cells[0][1])
+        self._table = NamedColumns(decoded, COLUMNS, dict.fromkeys(_NEEDED, "add it"), MAX_ROWS)
 
     def rows(self, towns: Sequence[Town], known: Sequence[HandFigure], today: date) -> list[EntryRow]:
         """Return what would become of each row.
@@ -100,12 +91,12 @@ class HandFile:
         stored = {key_of(one): one for one in known}
         seen: dict[object, int] = {}
         found = []
-        for line, cells in self._cells[1:]:
+        for line, cells in self._table.rows:
             said = one_line(" ".join(cells))[:60]
             try:
-                entry = self._entry(line, cells, towns, today)
+                entry = _read(self._table.told(line, cells), towns, today)
                 key = key_of(entry)
-                _check_once(seen, key)
+                check_once(seen, key)
                 seen[key] = line
             except RuleRefused as error:
                 found.append(EntryRow(line, said, EntryFate.REFUSED, refused=error))
@@ -113,45 +104,20 @@ class HandFile:
                 found.append(_fate(line, said, entry, stored.get(key)))
         return found
 
-    def _entry(self, line: int, cells: Sequence[str], towns: Sequence[Town], today: date) -> HandFigure:
-        if len(cells) != len(self._columns):
-            raise RuleRefused(
-                f"has {len(cells)} fields, the header has {len(self._columns)}: put texts with a separator into quotes",
-                code="row_fields",
-                found=len(cells),
-                wanted=len(self._columns),
-            )
-        lines = range(line - sum(cell.count("\n") for cell in cells), line + 1)
-        if not self._decoded.odd_lines.isdisjoint(lines):
-            raise RuleRefused(
-                "is in another encoding than the rest of the file: store all of it as UTF-8",
-                code="row_encoding",
-            )
-        for cell in cells:
-            if problem := problem_of(cell):
-                raise RuleRefused(problem)
-        told = {name: one_line(cell) for name, cell in zip(self._columns, cells, strict=True)}
-        return _read(told, towns, today)
-
-
-def _check_once(seen: Mapping[object, int], key: object) -> None:
-    if key in seen:
-        raise RuleRefused(f"is in the file twice: see line {seen[key]}", code="row_twice", line=seen[key])
-
 
 def _read(told: Mapping[str, str], towns: Sequence[Town], today: date) -> HandFigure:
     place = place_named(towns, told["place"])
-    first = _day(told["from"])
+    first = written_day(told["from"])
     entry = HandFigure(
         0,
         place,
         told["figure"],
         first,
-        _day(told["to"]) if told.get("to") else first,
+        written_day(told["to"]) if told["to"] else first,
         number(told["value"]),
         told["source"],
         told["who"],
-        flags=_flags(told.get("flags", "")),
+        flags=_flags(told["flags"]),
     )
     return checked_entry(entry, where(towns, place), today)
 
@@ -199,45 +165,3 @@ def _flags(text: str) -> frozenset[Flag]:
             f'"{text[:20]}" are no flags: write s (estimated), r (corrected) or p (preliminary), or nothing',
             code="no_flags",
         ) from None
-
-
-def _day(text: str) -> date:
-    for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a calendar day has no zone
-        except ValueError:
-            continue
-    raise RuleRefused(
-        f'"{text[:40]}" is no day: write 2026-12-31 or 31.12.2026', code="no_written_day", written=text[:40]
-    )
-
-
-def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    header = text.lstrip("\r\n").partition("\n")[0]
-    outside = "".join(header.split('"')[::2])
-    delimiter = max((";", ",", "\t"), key=outside.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise RuleRefused(
-            f"line {reader.line_num} is no CSV ({error}): see whether a quote is left open", code="no_csv"
-        ) from error
-
-
-def _header(cells: Sequence[str]) -> list[str]:
-    names = {called: name for name, all_of_it in COLUMNS.items() for called in all_of_it}
-    told = [one_line(cell).casefold() for cell in cells]
-    if unknown := [one_line(cell)[:40] for cell in cells if one_line(cell).casefold() not in names]:
-        raise RuleRefused(
-            f'no column is called "{unknown[0]}": rename or remove it; columns are {", ".join(COLUMNS)}',
-            code="unknown_column",
-        )
-    found = [names[called] for called in told]
-    if twice := [name for name in found if found.count(name) > 1]:
-        raise RuleRefused(f"two columns are {twice[0]}: remove one", code="column_twice")
-    if lacking := [name for name in _NEEDED if name not in found]:
-        raise RuleRefused(f"the column {lacking[0]} is missing: add it", code="column_missing")
-    return found

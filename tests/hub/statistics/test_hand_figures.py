@@ -252,7 +252,7 @@ def test_a_file_of_which_one_row_is_refused_is_not_taken_in_half(desk: FigureSer
         ("", "the file is empty"),
         ("Ort;Farbe\n", 'no column is called "Farbe"'),
         ("Ort;Stadt\n", "two columns are place"),
-        ("Ort;Kennzahl;Von;Wert;Quelle\n", "the column who is missing"),
+        ("Ort;Kennzahl;Von;Wert;Quelle\n", "a column who is missing"),
         ('Ort;Kennzahl;Von;Wert;Quelle;Wer\n"club;x\n', "is no CSV"),
     ],
 )

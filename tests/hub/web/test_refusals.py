@@ -26,7 +26,7 @@ from hub.web.refusals import TEXTS, refusal_text
 
 ROOT = Path(hub.__file__).parent
 COMMAND_LINE_ONLY = {
-    "column_twice", "known_card", "no_csv", "no_name_column", "no_rows", "no_text", "not_trusted", "refused",
+    "column_twice", "known_card", "no_csv", "no_rows", "no_text", "not_trusted", "refused",
     "too_many_rows", "unknown_column", "unknown_device",
 }  # fmt: skip
 """Codes that only commands meet, which show the text itself."""
