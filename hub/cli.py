@@ -89,6 +89,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Write what may be told of the use of a town, a space or the network, for whole months.",
     ),
     "audit": ("hub.commands.audit:audit", "Verify the log of actions and doors."),
+    "purges": (
+        "hub.commands.purges:purges",
+        "Say how much was deleted in which night because its time was over.",
+    ),
     "rebuild": (
         "hub.commands.events:rebuild",
         "Make the live pictures again from the log of events, or the facts of days that are not sealed.",

@@ -13,7 +13,7 @@ from hub.ingest.translate import read_event
 from hub.life_ports import LifeDesk
 from hub.mail_ports import MailDesk
 from hub.member_ports import GroupDesk, PassDesk, PersonDesk
-from hub.ports import Clock
+from hub.ports import Clock, PurgeLog
 from hub.projections.daily import DailyFacts
 from hub.services.blocking_desk import BlockingService
 from hub.services.booking_desk import BookingService
@@ -55,6 +55,7 @@ from hub.storage.contributions import SqlContributions
 from hub.storage.day_rows import DayRows
 from hub.storage.device_trust import SqlDeviceTrusts
 from hub.storage.door_rows import DoorRows
+from hub.storage.duties import SqlPurgeLog
 from hub.storage.entry_rows import EntryRows
 from hub.storage.fact_store import SqlFactReader, SqlFactStore
 from hub.storage.figure_rows import FigureRows, SqlWritten
@@ -173,6 +174,11 @@ def person_desk(database: UnitFactory, bell: Bell | None = None) -> PersonDesk:
 def life_desk(database: UnitFactory, bell: Bell | None = None) -> LifeDesk:
     """Return the life of spaces; `bell` as in `card_desk`."""
     return LifeService(_ringing(SqlUnits(database.engine, LifeRows), bell))
+
+
+def purge_log(database: UnitFactory) -> PurgeLog:
+    """Return what went in which night."""
+    return SqlPurgeLog(database.engine)
 
 
 def daily_facts(database: UnitFactory) -> DailyFacts:

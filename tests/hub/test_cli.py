@@ -13,6 +13,8 @@ import hub
 from hub.cli import COMMANDS, main
 from hub.key_file import create_keys
 from hub.keys import Keys
+from hub.storage.duties import SqlPurgeLog
+from hub.storage.engine import make_engine
 from hub.storage.schema import head
 
 DEMO = Path(hub.__file__).parent / "demo" / "site.toml"
@@ -61,6 +63,16 @@ def test_help_imports_nothing_slow() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     assert done.stdout.rstrip().endswith("\nend")
+
+
+def test_what_the_nights_deleted_is_told_in_numbers(run: Run, sqlite_url: str) -> None:
+    run("migrate")
+    assert "no night's purge is noted yet" in run("purges").output
+    engine = make_engine(sqlite_url)
+    for period in ("2026-11-22", "2026-11-23"):
+        SqlPurgeLog(engine).add(period, {"events": 3, "visits": 0})
+    engine.dispose()
+    assert run("purges", "--nights", "1").output == "2026-11-23  events 3, visits 0\n"
 
 
 def test_there_is_no_such_command(run: Run) -> None:

@@ -15,7 +15,16 @@ from hub.ingest.translate import read_event
 from hub.jobs import Jobs
 from hub.projections.rebuild import Rebuild
 from hub.schedule import schedule
-from hub.services.daily_work import COUNT_EVERY_US, COUNTS_KEPT_US, DAY_US, PublishCounts, Purge, SilenceSweep
+from hub.services.daily_work import (
+    COUNT_EVERY_US,
+    COUNTS_KEPT_US,
+    DAY_US,
+    NIGHT_BEGINS_US,
+    NightlyFacts,
+    PublishCounts,
+    Purge,
+    SilenceSweep,
+)
 from hub.services.lease import LEASE_US, LeaseKeeper
 from hub.storage.device_words import SqlDeviceWords
 from hub.storage.duties import SqlJobRuns, SqlLeases, SqlPublishedCounts, SqlPurgeLog, SqlRetention
@@ -207,6 +216,31 @@ def test_a_purge_is_done_once_per_day_and_goes_on_after_an_interruption(
     hub.take(spool.batch(11))
     assert purge_of(hub).run(late) == 0, "this day is done"
     assert purge_of(hub).run(late + DAY_US) == 1
+    # Numbers alone; what the interrupted night had deleted is in its numbers (P3). Two last words on desks stay.
+    nothing = {"bookings": 0, "door_log": 0, "quarantine": 0, "visits": 0}
+    nights = SqlPurgeLog(hub.engine).nights(9)
+    assert nights == [("2026-11-27", nothing | {"events": 1}), ("2026-11-26", nothing | {"events": 8})]
+    assert SqlPurgeLog(hub.engine).nights(1) == nights[:1]
+
+
+@dataclass
+class CountedNights:
+    """Notes when it worked."""
+
+    at: list[int] = field(default_factory=list)
+
+    def nightly(self, now_us: int) -> int:
+        self.at.append(now_us)
+        return 7
+
+
+def test_facts_of_days_are_worked_out_once_a_night_however_often_jobs_begin(hub: Hub) -> None:
+    facts = CountedNights()
+    work = NightlyFacts(facts, SqlJobRuns(hub.engine))
+    begin_us = NOW_US - NOW_US % DAY_US + NIGHT_BEGINS_US
+    changes = [work.run(at_us) for at_us in (begin_us - 1, begin_us - 1, begin_us, begin_us + DAY_US - 1)]
+    assert changes == [7, 0, 7, 0]
+    assert facts.at == [begin_us - 1, begin_us]
 
 
 def test_old_quarantine_counts_and_runs_go_too(hub: Hub, spool: Spool) -> None:

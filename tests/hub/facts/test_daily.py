@@ -285,6 +285,14 @@ def test_a_day_is_worked_out_when_it_is_over(sqlite_engine: Engine, now: int, ch
     assert not world.facts.refresh(midnight_us - 1 + now), "and once"
 
 
+def test_facts_begin_a_week_before_the_first_word_and_not_with_a_space_that_is_old(
+    sqlite_engine: Engine,
+) -> None:
+    world = World(sqlite_engine, town(first=FIRST - timedelta(days=900)))
+    assert world.facts.refresh(BEGIN_US) > 0
+    assert min(world.space_days()) == FIRST - timedelta(days=7)
+
+
 def test_two_who_work_out_the_same_days_do_not_write_over_each_other(sqlite_engine: Engine) -> None:
     from hub.ingest.translate import read_event
     from hub.projections.daily import _Making  # the work between a look and writing it down

@@ -36,6 +36,7 @@ class FakeFacts:
 
     site: Sequence[Town]
     open_days: set[date] = field(default_factory=set)
+    begins_on: date = date.min
     asked: list[tuple[str, Span]] = field(default_factory=list)
 
     def desk_days(self, spaces: Collection[str], span: Span) -> Sequence[DeskDay]:
@@ -49,6 +50,7 @@ class FakeFacts:
             SpaceDay(space.id, day, visits=2, is_sealed=day not in self.open_days)
             for space in found
             for day in counted_days(space, span)
+            if day >= self.begins_on
         ]
 
     def contributions(self, spaces: Collection[str], span: Span) -> Sequence[Contribution]:
@@ -165,6 +167,13 @@ def test_days_that_are_not_sealed_hold_a_report_back(world: World) -> None:
         world.publish()
     world.facts.open_days.clear()
     world.publish()
+
+
+def test_old_days_that_nobody_counted_hold_no_report_back_and_young_ones_do(world: World) -> None:
+    world.facts.begins_on = date(2026, 6, 20)
+    # What happened up to the ninth may still be told of.
+    assert world.desk.review(WITTENBERGE, JUNE, JULY_10).unsealed_days == 10
+    assert world.desk.review(WITTENBERGE, JUNE, date(2026, 7, 25)).unsealed_days == 0
 
 
 def test_a_month_is_published_when_it_is_over(world: World) -> None:
