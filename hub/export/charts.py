@@ -7,24 +7,16 @@ Drawing takes 125 MB and seconds, so `jobs` does it when a report is published, 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from hub.domain.statistics.findings import PlaceLevel
-from hub.domain.statistics.printed import Printed, Report, ValueStatus
+from hub.domain.statistics.printed import SIGNS, Printed, Report
+from hub.export.report_values import number
 
 VEGA_LITE: Final = "5.21"
 """Version of the grammar; another one draws other bytes."""
 
 LANGUAGES: Final = ("de", "en")
-SIGNS: Final = {
-    ValueStatus.SUPPRESSED: ".",
-    ValueStatus.UNRELIABLE: "/",
-    ValueStatus.NOT_APPLICABLE: "x",
-    ValueStatus.PENDING: "…",
-}
-"""What stands for a number that is not shown (requirement O3)."""
-
 VISITS, SHARES, NO_SHOWS, QUALITY, TOWNS = "visits", "shares", "no-shows", "quality", "towns"
 """What charts are called; `name_of` adds width and language."""
 
@@ -184,12 +176,6 @@ def _bar(row: Printed, at: str, series: str, language: str) -> Bar:
         high = float(row.high) if row.high is not None else max(100.0, float(row.low))
         return Bar(at, series, float(row.low), high, "", is_band=True)
     return Bar(at, series, label=SIGNS.get(row.status, "."))
-
-
-def number(value: Decimal, language: str) -> str:
-    """Return a number as the language writes it: "1.240,5", "1,240.5"."""
-    text = f"{value:,f}"
-    return text.translate(str.maketrans(",.", ".,")) if language == "de" else text
 
 
 def _month(row: Printed, language: str, size: Size, has_years: bool) -> str:

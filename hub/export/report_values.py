@@ -8,8 +8,8 @@ from hub.domain.statistics.figures import REGISTRY, Figure, Level, Origin, Unit
 from hub.domain.statistics.figures import Guard as FigureGuard
 from hub.domain.statistics.findings import Flag, Place, PlaceLevel
 from hub.domain.statistics.periods import Month, Span
-from hub.domain.statistics.printed import PlaceNote, Printed, Report, ValueStatus
-from hub.export.report_words import SIGNS, STATUS_FLAGS, WORDS, ZERO
+from hub.domain.statistics.printed import SIGNS, PlaceNote, Printed, Report, ValueStatus
+from hub.export.report_words import STATUS_FLAGS, WORDS, ZERO
 
 _NUMBERLESS: Final = frozenset(
     {

@@ -13,14 +13,6 @@ from hub.domain.statistics.figures import Origin, Unit
 from hub.domain.statistics.findings import Flag
 from hub.domain.statistics.printed import ValueStatus
 
-SIGNS: Final[Mapping[ValueStatus, str]] = {
-    ValueStatus.SUPPRESSED: ".",
-    ValueStatus.PENDING: "…",
-    ValueStatus.UNRELIABLE: "/",
-    ValueStatus.NOT_APPLICABLE: "x",
-}
-"""What stands in people's tables in place of a number (requirement O3)."""
-
 ZERO: Final = "–"
 """Exactly none."""
 

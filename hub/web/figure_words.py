@@ -10,18 +10,10 @@ from hub.domain.errors import RuleRefused
 from hub.domain.statistics.figures import REGISTRY, Unit
 from hub.domain.statistics.findings import Flag, Place, PlaceLevel
 from hub.domain.statistics.periods import Month, Span
-from hub.domain.statistics.printed import PlaceNote, Printed, ValueStatus
+from hub.domain.statistics.printed import SIGNS, PlaceNote, Printed, ValueStatus
 from hub.domain.statistics.releases import ChangeKind
 from hub.web.language import N_, gettext, language
 from hub.web.wording import month_text
-
-SIGNS: Final = {
-    ValueStatus.SUPPRESSED: ".",
-    ValueStatus.UNRELIABLE: "/",
-    ValueStatus.NOT_APPLICABLE: "x",
-    ValueStatus.PENDING: "…",
-}
-"""What stands for a number that is not shown (requirement O3)."""
 
 STATUSES: Final[dict[ValueStatus, str]] = {
     ValueStatus.OK: N_("exact"),

@@ -6,11 +6,10 @@ from typing import Final
 
 from hub.domain.statistics.figures import REGISTRY
 from hub.domain.statistics.findings import Place, PlaceLevel
-from hub.domain.statistics.printed import PlaceNote, Printed, Report, ValueStatus
+from hub.domain.statistics.printed import SIGNS, PlaceNote, Printed, Report, ValueStatus
 from hub.web.figure_words import (
     REASONS,
     SIGN_WORDS,
-    SIGNS,
     figure_name,
     period_text,
     place_name,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from hub.domain.statistics.findings import Flag, Place
 from hub.domain.statistics.periods import Span
@@ -24,6 +25,15 @@ class ValueStatus(StrEnum):
     """It is still to come (…)."""
     ESTIMATED = "estimated"
     REVISED = "revised"
+
+
+SIGNS: Final = {
+    ValueStatus.SUPPRESSED: ".",
+    ValueStatus.UNRELIABLE: "/",
+    ValueStatus.NOT_APPLICABLE: "x",
+    ValueStatus.PENDING: "…",
+}
+"""What stands in people's tables in place of a number (requirement O3)."""
 
 
 class Audience(StrEnum):

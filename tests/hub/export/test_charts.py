@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from hub.domain.statistics.findings import NETWORK
-from hub.export.charts import SIZES, Bar, Drawn, draw, known, monthly, number, side_by_side
+from hub.export.charts import SIZES, Bar, Drawn, draw, known, monthly, side_by_side
+from hub.export.report_values import number
 from tests.hub.statistics.reports import WITTENBERGE, report, row
 
 WIDE, NARROW = SIZES

@@ -12,7 +12,8 @@ from hub.domain.people import Role
 from hub.domain.statistics.findings import NETWORK
 from hub.domain.statistics.frozen import rows_digest
 from hub.domain.statistics.periods import Span
-from hub.web.figure_words import REASONS, SIGNS, STATUSES, read_period, written
+from hub.domain.statistics.printed import SIGNS
+from hub.web.figure_words import REASONS, STATUSES, read_period, written
 from tests.hub.statistics.reports import WITTENBERGE
 from tests.hub.web.access_fakes import STATISTICS, Fakes
 from tests.hub.web.conftest import Person
