@@ -54,11 +54,19 @@ class _Controller(Controller):
         super().stop(no_assert)
 
     async def _break(self) -> None:
-        """Break all connections, and wait until their sockets are closed."""
-        while still := [one.transport for one in self._sessions if one.transport is not None]:
-            for transport in still:
-                transport.abort()  # type: ignore[attr-defined]
+        """Listen no more, break all connections, and wait until their sockets are closed.
+
+        Whoever was accepted a moment ago has a task, and no transport yet.
+        """
+        assert self.server is not None
+        self.server.close()
+        while asyncio.all_tasks() - {asyncio.current_task()} or self._transports():
+            for transport in self._transports():
+                transport.abort()
             await asyncio.sleep(0.005)
+
+    def _transports(self) -> list[asyncio.WriteTransport]:
+        return [one.transport for one in self._sessions if isinstance(one.transport, asyncio.WriteTransport)]
 
 
 @dataclass

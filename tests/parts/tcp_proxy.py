@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -173,6 +174,9 @@ class TcpProxy:
         finally:
             for each in writers:
                 each.close()
+            # Until what is unsent has gone, or is cut: a task that ends before leaves its socket to nobody.
+            with suppress(OSError, asyncio.CancelledError):
+                await asyncio.gather(*(each.wait_closed() for each in writers))
             del self._connections[task]
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
