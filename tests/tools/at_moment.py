@@ -16,6 +16,8 @@ from tests.parts.each_at_moment import MOMENT
 from tests.parts.wall_clock import ORIGIN, WallClock, origin_s
 
 ZONE = ZoneInfo("Europe/Berlin")
+SHARED_MEMORY = Path("/dev/shm")
+"""Where libfaketime keeps what processes share."""
 NOTHING_TO_RUN = 5
 
 
@@ -30,13 +32,23 @@ def run_at(moment: str, arguments: list[str]) -> int:
         return subprocess.run(command, env={**os.environ, **clock.environ, **told}, check=False).returncode
 
 
+def forget_the_dead() -> None:
+    """Remove what killed programs left there: another user's program that gets their number would not start."""
+    for left in SHARED_MEMORY.glob("*faketime_*"):
+        number = left.name.rpartition("_")[2]
+        if number.isdecimal() and not Path("/proc", number).exists():
+            left.unlink(missing_ok=True)
+
+
 def main(moments: str, *arguments: str) -> int:
     """Run pytest at each of some moments; return the worst status."""
     worst = 0
     for moment in moments.split(","):
+        forget_the_dead()
         sys.stderr.write(f"\nThe clock in Berlin says {moment}\n")
         status = run_at(moment, list(arguments))
         worst = max(worst, 0 if status == NOTHING_TO_RUN else status)
+    forget_the_dead()
     return worst
 
 

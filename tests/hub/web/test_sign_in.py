@@ -224,7 +224,7 @@ def test_after_too_many_attempts_one_is_told_to_wait_and_others_are_not(person: 
 def test_one_password_is_not_tried_on_account_after_account(
     make_app: Callable[..., Flask], fakes: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.web.sign_in.FROM_ONE_NETWORK", "5 per minute")
+    monkeypatch.setattr("hub.web.sign_in.FROM_ONE_NETWORK", "5 per day")
     person = Person(make_app(access=fakes.access))
     statuses = [person.sign_in(f"a{number}@b.example", "Sommer2026!").status_code for number in range(6)]
     assert statuses == [422] * 5 + [429]
@@ -249,7 +249,7 @@ def test_an_address_of_ipv6_counts_as_its_whole_network_however_it_is_written(
     other: str,
     is_same: bool,
 ) -> None:
-    monkeypatch.setattr("hub.web.sign_in.FROM_ONE_NETWORK", "1 per minute")
+    monkeypatch.setattr("hub.web.sign_in.FROM_ONE_NETWORK", "1 per day")
     person = Person(make_app(access=fakes.access))
     statuses = [
         person.post(
@@ -269,7 +269,7 @@ def test_successes_are_not_counted(person: Person) -> None:
 def test_one_account_is_not_guessed_at_from_many_addresses(
     make_app: Callable[..., Flask], fakes: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.web.sign_in.FOR_ONE_ACCOUNT", "5 per hour")
+    monkeypatch.setattr("hub.web.sign_in.FOR_ONE_ACCOUNT", "5 per day")
     person = Person(make_app(access=fakes.access))
     statuses = [
         person.post(
@@ -284,7 +284,7 @@ def test_one_account_is_not_guessed_at_from_many_addresses(
 def test_the_address_behind_a_trusted_proxy_is_the_one_that_counts(
     make_app: Callable[..., Flask], fakes: Fakes, trusted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.web.sign_in.FROM_ONE_NETWORK", "5 per minute")
+    monkeypatch.setattr("hub.web.sign_in.FROM_ONE_NETWORK", "5 per day")
     person = Person(make_app(WebConfig(trusted_proxies=trusted), access=fakes.access))
     statuses = [
         person.post(
