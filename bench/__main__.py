@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from rich import get_console
 from rich.console import Console
 from rich.table import Table
 
@@ -88,7 +89,8 @@ def main() -> int:
     parts = parser.parse_args().parts or list(PARTS)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    console = Console()
+    # The one that progress bars of parts use, too: two would write over each other.
+    console = get_console()
     results = measure(console, parts)
     table = Table(
         "what",

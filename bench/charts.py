@@ -9,7 +9,7 @@ INK, HUB, FLOOR = "#263238", "#0072b2", "#b0bec5"
 
 
 def draw(results: dict[str, Any], folder: Path) -> None:
-    """Write `bench-ingest.svg`, `bench-live.svg` and `bench-doors.svg`.
+    """Write `bench-ingest.svg`, `bench-live.svg`, `bench-doors.svg` and, once it was measured, `bench-statistics.svg`.
 
     Args:
         results: as in `bench/results.json`.
@@ -36,6 +36,14 @@ def draw(results: dict[str, Any], folder: Path) -> None:
         rows.append({"load": label, "who": "Bare loop", "value": round(row[f"floor_{label}_ms"], 1)})
     title = "Milliseconds from a card on the reader to the lock"
     _bars(rows, title, ["Ankerort", "Bare loop"], numbers=",.1f").save(folder / "bench-doors.svg")
+    if "statistics" in results:
+        row, label = results["statistics"], "Occupancy, a year"
+        rows = [
+            {"load": label, "who": "Ankerort", "value": round(row["facts_query_ms"], 1)},
+            {"load": label, "who": "DuckDB", "value": round(row["duckdb_query_ms"], 1)},
+        ]
+        title = "Milliseconds for each space's months: from facts, and from raw events"
+        _bars(rows, title, ["Ankerort", "DuckDB"], numbers=",.1f").save(folder / "bench-statistics.svg")
 
 
 def _bars(rows: list[dict[str, Any]], title: str, order: list[str], numbers: str = ",.0f") -> alt.FacetChart:

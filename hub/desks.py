@@ -20,10 +20,12 @@ from hub.services.booking_desk import BookingService
 from hub.services.calendar_desk import CalendarService
 from hub.services.card_desk import CardService
 from hub.services.close_spaces import CloseSpaces
+from hub.services.count_stays import CountStays
 from hub.services.custodian import Bell, RingingUnits
 from hub.services.door_desk import DoorService
 from hub.services.draw_charts import DrawCharts
 from hub.services.figure_desk import FigureService, WayService
+from hub.services.gap_letters import TellGaps
 from hub.services.group_desk import GroupService
 from hub.services.hide_persons import HidePersons
 from hub.services.host_day import DayService
@@ -59,6 +61,7 @@ from hub.storage.duties import SqlPurgeLog
 from hub.storage.entry_rows import EntryRows
 from hub.storage.fact_store import SqlFactReader, SqlFactStore
 from hub.storage.figure_rows import FigureRows, SqlWritten
+from hub.storage.gap_letter_rows import GapLetterRows
 from hub.storage.group_rows import GroupRows
 from hub.storage.life_rows import LifeRows
 from hub.storage.live_queries import SqlLiveQueries
@@ -75,6 +78,7 @@ from hub.storage.second_factors import SqlSecondFactors
 from hub.storage.sign_in_links import SqlSignInLinks
 from hub.storage.single_sign_on import SqlSingleSignOn
 from hub.storage.site_edit_rows import SiteEditRows
+from hub.storage.stay_rows import StayRows
 from hub.storage.token_rows import TokenRows
 from hub.storage.unit_of_work import UnitFactory
 from hub.storage.webhook_rows import WebhookRows
@@ -186,6 +190,11 @@ def daily_facts(database: UnitFactory) -> DailyFacts:
     return DailyFacts(SqlFactStore(database.engine), SqlContributions(database.engine), read_event)
 
 
+def count_stays(database: UnitFactory, door_log_days: int) -> CountStays:
+    """Return what counts stays in spaces that log exits, from as much of the hosts' log as is kept."""
+    return CountStays(SqlUnits(database.engine, StayRows), door_log_days)
+
+
 def fact_reader(database: UnitFactory) -> FactReader:
     """Return the facts of days, for reports."""
     return SqlFactReader(database.engine)
@@ -256,6 +265,11 @@ def pass_ends(database: UnitFactory) -> TellPassEnds:
     return TellPassEnds(SqlUnits(database.engine, PassLetterRows))
 
 
+def tell_gaps(database: UnitFactory) -> TellGaps:
+    """Return what tells people what reports lack that are due soon."""
+    return TellGaps(SqlUnits(database.engine, GapLetterRows), figure_desk(database))
+
+
 def waiting_desk(database: UnitFactory, bell: Bell | None = None) -> WaitingService:
     """Return the waiting list; `bell` as in `card_desk`."""
     units = _ringing(SqlUnits(database.engine, BookingRows), bell)
@@ -323,7 +337,6 @@ def reports(database: UnitFactory, publisher: str = "") -> StatisticsService:
         work_out.targets,
         asked,
         publisher,
-        SqlFactReader(database.engine),
     )
 
 
@@ -340,9 +353,9 @@ def draw_charts(database: UnitFactory) -> DrawCharts:
 
 
 def _drawn(report: Report) -> list[Picture]:
-    from hub.export.charts import draw
+    from hub.export.report_charts import page_charts
 
-    return [Picture(*one) for one in draw(report)]
+    return [Picture(*one) for one in page_charts(report)]
 
 
 def _version(name: str) -> str:

@@ -130,7 +130,7 @@ class FactLook(Protocol):
         ...
 
     def opens(self) -> Sequence[Opens]:
-        """Return when members' cards open doors outside of the opening hours."""
+        """Return when doors open outside of the opening hours: to anyone, and to each who holds a right to it."""
         ...
 
     def visits(self, first: date) -> Mapping[date, int]:

@@ -45,8 +45,10 @@ def schedule(
         Job("closings", every(60), changes=desks.close_spaces(database, kept.closed_space_days, bell).run),
         Job("charts", every(60), run=desks.draw_charts(database).run),
         Job("facts", every(600), run=facts.refresh),
+        Job("stays", at(hour="2", minute="30"), run=desks.count_stays(database, kept.door_log_days).run),
         Job("days", at(hour="2", minute="40"), run=NightlyFacts(facts, SqlJobRuns(engine)).run),
         Job("counts", at(minute="*/5"), changes=counts.run),
         Job("purge", at(hour="3", minute="30"), run=purge.run),
+        Job("gaps", at(hour="4", minute="50"), run=desks.tell_gaps(database).run),
         Job("pass ends", at(hour="5", minute="0"), run=desks.pass_ends(database).run),
     )

@@ -1,17 +1,25 @@
 """What statistics need from the outside: facts, what was printed, and reports."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
 from hub.domain.people import Actor
-from hub.domain.statistics.facts import Contribution, DeskDay, DeskSums, SpaceDay
+from hub.domain.statistics.facts import Contribution, DeskDay, SpaceDay
 from hub.domain.statistics.findings import Place
 from hub.domain.statistics.half_days import HalfDay
-from hub.domain.statistics.periods import Month, Span
+from hub.domain.statistics.month_facts import MonthFacts
+from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Audience, Printed, Report
-from hub.domain.statistics.releases import Change, Due, Release
+from hub.domain.statistics.releases import Change, Due, Release, has_news
+
+Step = Callable[[int, int], object]
+"""Is told (done, count): how many steps of a work are done, and how many there are."""
+
+
+def no_step(_done: int, _count: int) -> None:
+    """Tell nobody."""
 
 
 class FactReader(Protocol):
@@ -25,16 +33,12 @@ class FactReader(Protocol):
         """Return the facts of spaces, by space and day."""
         ...
 
-    def contributions(self, spaces: Collection[str], span: Span) -> Sequence[Contribution]:
-        """Return what persons did, by space, month and pseudonym; nothing once a year's key has ended."""
+    def month_facts(self, spaces: Collection[str], span: Span) -> Sequence[MonthFacts]:
+        """Return what the facts of days add up to, by space and month: at any moment the same as adding them up."""
         ...
 
-
-class SumReader(Protocol):
-    """Sums over facts of desks; errors as in `FactReader`."""
-
-    def desk_sums(self, spaces: Collection[str], span: Span) -> Mapping[tuple[str, Month], DeskSums]:
-        """Return them by space and month, of days that count: the same as adding up `FactReader.desk_days`."""
+    def contributions(self, spaces: Collection[str], span: Span) -> Sequence[Contribution]:
+        """Return what persons did, by space, month and pseudonym; nothing once a year's key has ended."""
         ...
 
 
@@ -179,7 +183,7 @@ class Review:
     @property
     def can_be_published(self) -> bool:
         """Whether nothing is missing, and something is new."""
-        return self.is_over and not self.unsealed_days and (self.last is None or bool(self.changed))
+        return self.is_over and not self.unsealed_days and has_news(self.draft, self.last)
 
 
 class Wish(NamedTuple):
@@ -213,8 +217,12 @@ class ReleaseDesk(StatisticsDesk, Protocol):
         """Return a frozen report, or None when there is no such one."""
         ...
 
-    def review(self, subject: Place, span: Span, today: date) -> Review:
-        """Return what would be printed now beside what was; refused as `draft`."""
+    def review(self, subject: Place, span: Span, today: date, step: Step = no_step) -> Review:
+        """Return what would be printed now beside what was; refused as `draft`.
+
+        Args:
+            step: told how far it is: facts, figures, and the audit of each space.
+        """
         ...
 
     def release(

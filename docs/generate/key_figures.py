@@ -101,6 +101,7 @@ EXAMPLES: Final[dict[str, tuple[str, str]]] = {
     "stays_2_to_4h": ("Am Ausgang ist kein Leser.", "x"),
     "stays_4_to_8h": ("Am Ausgang ist kein Leser.", "x"),
     "stays_from_8h": ("Am Ausgang ist kein Leser.", "x"),
+    "stays_auto_closed": ("Am Ausgang ist kein Leser.", "x"),
     "hand_count": ("25 auf der Strichliste am Ort, 15 im Rathaus.", "40"),
     "enquiries": ("12 am Telefon und per Mail.", "12"),
     "hand_events": ("2 Treffen ohne Buchung.", "2"),

@@ -46,6 +46,12 @@ def publish(
         report = (
             desk.draft(subject, span, today) if dry_run else desk.publish(subject, span, today, now_us, None)
         )
+    if report.is_uncounted:
+        click.echo(
+            "pseudonyms of this period have ended on 31 March: nobody can count any more how many people came, so "
+            "numbers of use are hidden; publish a year before that day",
+            err=True,
+        )
     shown = sum(row.is_shown for row in report.rows)
     told = f"{shown} of {len(report.rows)} figures are shown, the others are hidden or do not exist"
     if dry_run:

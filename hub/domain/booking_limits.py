@@ -21,6 +21,7 @@ from hub.domain.booking_refusals import (
     TooFarAhead,
     TooLate,
     TooLateToCancel,
+    TooLong,
     TooManyBookings,
     TooManyThisWeek,
     TwoDesksAtOnce,
@@ -34,6 +35,8 @@ MINUTE_US: Final = 60_000_000
 DAY_US: Final = 86_400_000_000
 HORIZON_DAYS: Final = 730
 """Nobody, no host either, books further ahead."""
+LONGEST_DAYS: Final = 62
+"""So many days one booking of a member lasts at most; what is longer is a series, or a fixed desk."""
 
 
 _YEAR_9000_US: Final = 221_845_392_000_000_000
@@ -88,13 +91,19 @@ def check_life(space: Space, wanted: Interval) -> None:
 
 
 def check_advance(space: Space, wanted: Interval, now_us: int) -> None:
-    """Refuse what members may not book yet.
+    """Refuse what members may not book yet, and what is so long that a desk would be theirs alone.
+
+    That a space sets no limit to how far ahead they book says nothing of how long they may stay.
 
     Raises:
         TooFarAhead: with the last moment that can be booked.
+        TooLong: with how many days it may last.
     """
     if space.booking_rules.advance_days:
         _check_ahead(wanted, space.booking_rules.advance_days, now_us, space.time_zone)
+    # Counted as people do: a day on which the clock is changed has 23 or 25 hours.
+    if len(days_of(wanted, space.time_zone)) > LONGEST_DAYS:
+        raise TooLong(LONGEST_DAYS)
 
 
 def _check_ahead(wanted: Interval, days: int, now_us: int, zone: str) -> None:

@@ -10,7 +10,7 @@ ACCESS: Final = "access"
 """In the log: a card was presented to come in."""
 
 LEAVING: Final = "leaving"
-"""In the log: a card was presented to go out; never with the card (requirement P2)."""
+"""In the log: a card was presented to go out; with the card only where the space has said why (requirement P2)."""
 
 FORCED: Final = "forced"
 HELD: Final = "held"
@@ -31,8 +31,8 @@ class DoorWord(NamedTuple):
         what: `ACCESS`, `LEAVING`, or the wire's `DoorWhat`.
         reason: of a card's decision; of `mode` the mode, of `contact` and `started` the contact; empty otherwise.
         granted: of a card's decision, None otherwise.
-        credential: look-up value of the card that it is about, as the device has it; empty for none, and for whoever
-            leaves.
+        credential: look-up value of the card that it is about, as the device has it; empty for none. Of whoever leaves
+            it is left out before anything is stored, unless the space logs exits.
         command: of the hub that brought it about, or empty.
         mode, contact, released: how the door is since; empty for a card's decision.
     """

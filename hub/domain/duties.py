@@ -98,7 +98,7 @@ class Practice:
     Args:
         sensors: kinds of sensors at its desks.
         risks: codes of settings that raise the risk (requirement P6), in this order: `uid_cards`, `small_space_shows`,
-            `phone_opening`, `several_desks`.
+            `phone_opening`, `exits`.
     """
 
     sensors: tuple[SensorKind, ...]
@@ -107,18 +107,22 @@ class Practice:
     has_mail: bool
     detail: PublicDetail
     risks: tuple[str, ...]
+    logs_exits: bool = False
 
 
 def practice_of(space: Space, *, has_mail: bool) -> Practice:
     """Return what a space does."""
     kinds = {SensorKind(desk.sensor) for desk in space.desks if desk.sensor}
     risks = []
+    logs_exits = space.access is not None and bool(space.access.exits_reason)
     if space.access is not None and space.access.uid_cards:
         risks.append("uid_cards")
     if len(space.desks) < SMALL_SPACE_DESKS and space.public_detail is not PublicDetail.STATE:
         risks.append("small_space_shows")
     if space.access is not None and space.access.phone_opening:
         risks.append("phone_opening")
+    if logs_exits:
+        risks.append("exits")
     return Practice(
         tuple(kind for kind in SensorKind if kind in kinds),
         bool(space.doors),
@@ -126,6 +130,7 @@ def practice_of(space: Space, *, has_mail: bool) -> Practice:
         has_mail,
         space.public_detail,
         tuple(risks),
+        logs_exits,
     )
 
 

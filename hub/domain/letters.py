@@ -25,6 +25,7 @@ class LetterKind(StrEnum):
     BOOKING_RELEASED = "booking_released"
     PLACE_FREE = "place_free"
     PASS_ENDS = "pass_ends"  # noqa: S105 - a kind of letter
+    REPORT_GAPS = "report_gaps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,51 @@ class PassEnds:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a report lacks, of one place.
+
+    Args:
+        kind: a value of `hub.domain.statistics.gaps.GapKind`.
+        place: name of the space or the town.
+        first_us, last_us: begin of its first and last day.
+        desk: name of a desk; empty where it is about none.
+        figure: id of the key figure that lacks; empty where it is all of them.
+        known_pct: how much of a desk's time is known; None where it is about no desk.
+        may_stand_in: whether bookings or a count by hand may take its place, marked.
+    """
+
+    kind: str
+    place: str
+    first_us: int
+    last_us: int
+    desk: str = ""
+    figure: str = ""
+    known_pct: int | None = None
+    may_stand_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportGaps:
+    """A town's report is due soon, and lacks what the reader can fill (requirement S10).
+
+    Args:
+        due_us, first_us, last_us: begin of the day on which it is due, and of the first and last day that it covers.
+        lacks: what the reader can fill, by place and day.
+        more: how many there are beside.
+        path: of the list on the pages; empty for whoever does not see it.
+    """
+
+    town_name: str
+    due_us: int
+    first_us: int
+    last_us: int
+    time_zone: str
+    lacks: tuple[Lack, ...]
+    more: int
+    path: str
+
+
 Letter = (
     SignInLink
     | PasswordReset
@@ -235,6 +281,7 @@ Letter = (
     | BookingReleased
     | PlaceFree
     | PassEnds
+    | ReportGaps
 )
 
 LETTERS: Final[dict[LetterKind, type[Letter]]] = {
@@ -248,6 +295,7 @@ LETTERS: Final[dict[LetterKind, type[Letter]]] = {
     LetterKind.BOOKING_RELEASED: BookingReleased,
     LetterKind.PLACE_FREE: PlaceFree,
     LetterKind.PASS_ENDS: PassEnds,
+    LetterKind.REPORT_GAPS: ReportGaps,
 }
 
 _KINDS: Final = {letter: kind for kind, letter in LETTERS.items()}
@@ -277,8 +325,10 @@ def read_letter(kind: LetterKind, text: str) -> Letter:
         values = {name: value for name, value in told.items() if name in known}
         if "stay" in known:
             values["stay"] = Stay(**values["stay"])
-        if "more" in values:
+        if "stay" in known and "more" in values:
             values["more"] = tuple(Stay(**one) for one in values["more"])
+        if "lacks" in values:
+            values["lacks"] = tuple(Lack(**one) for one in values["lacks"])
         return letter(**values)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotTrue(f"what is stored is no letter of kind {kind.value}: {error}") from error

@@ -159,6 +159,7 @@ class SpaceAccess:
         held_s: how long a door may stand open.
         phone_opening: whether members open doors by phone, for as long as their card would, after they pressed the
             button outside.
+        exits_reason: why who goes out is logged, in the space's own words (requirement P2); empty: it is not.
     """
 
     uid_cards: bool = False
@@ -171,6 +172,7 @@ class SpaceAccess:
     longer_s: int = 15
     held_s: int = 30
     phone_opening: bool = False
+    exits_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Names of headers and the signature are those of Standard Webhooks 1.0 (https://w
 
 import ipaddress
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -144,7 +145,9 @@ def check_url(url: str, *, allow_private: bool) -> str:
     has_more = parts.username is not None or parts.password is not None or bool(parts.fragment)
     if not is_fine or parts.scheme not in schemes or not host or has_more:
         raise _no_url()
-    if not allow_private and (host == "localhost" or host.endswith(".localhost") or _is_inside(host)):
+    # The dot at the end of a whole name changes nothing.
+    name = host.rstrip(".")
+    if not allow_private and (name == "localhost" or name.endswith(".localhost") or _is_inside(name)):
         raise RuleRefused(
             f"{host} is inside of the own network: webhooks go out of it, unless webhooks.allow_private is set",
             code="inside_address",
@@ -161,9 +164,19 @@ def _no_url() -> RuleRefused:
 
 def _is_inside(host: str) -> bool:
     try:
-        return not is_outside(host)
+        return not is_outside(_address(host))
     except ValueError:
         return False
+
+
+def _address(host: str) -> str:
+    """Return a host as it is looked up: `127.1`, `0x7f000001` and `2130706433` are 127.0.0.1 there too."""
+    if ":" in host:
+        return host
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return host
 
 
 def is_outside(address: str) -> bool:

@@ -1,334 +1,302 @@
-"""Charts of a report as SVG, by Vega-Lite: rows in, text out, and the same rows give the same bytes.
+"""Charts as SVG, by Vega-Lite: bars that stay legible in grey, with a sign where there is no number; pure.
 
-Legible in grey: series differ in lightness and outline, values stand beside bars, and what is not shown has the sign
-that tables have, never a gap that looks like zero. Each is drawn for a wide and for a narrow page, in each language.
-Drawing takes 125 MB and seconds, so `jobs` does it when a report is published, not whoever serves pages.
+The same points give the same text. A chart never stands alone: `Chart.alt` says what it shows, and the numbers stand in
+a table beside it (requirement A4). Drawing takes about 125 MB and two seconds the first time, so no web worker does it.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
-
-from hub.domain.statistics.findings import PlaceLevel
-from hub.domain.statistics.printed import SIGNS, Printed, Report
-from hub.export.report_values import number
+from decimal import Decimal
+from enum import StrEnum
+from html import escape
+from typing import Any, Final, Literal, NamedTuple
 
 VEGA_LITE: Final = "5.21"
 """Version of the grammar; another one draws other bytes."""
 
-LANGUAGES: Final = ("de", "en")
-VISITS, SHARES, NO_SHOWS, QUALITY, TOWNS = "visits", "shares", "no-shows", "quality", "towns"
-"""What charts are called; `name_of` adds width and language."""
-
-ENOUGH_PCT: Final = 80
-"""Of the offered time must be known (K2)."""
-
-LEAST_MONTHS: Final = 2
-
-_DARK: Final = "#33526b"
-_LIGHT: Final = "#cfdbe3"
-_INK: Final = "#1b2226"
-_GRID: Final = "#d5d9dc"
+DARK: Final = "#1f4e5f"
+LIGHT: Final = "#cfe0e6"
+FILLS: Final = (DARK, LIGHT, "#7d9aa5")
+INK: Final = "#1b2226"
+GRID: Final = "#d5dbde"
 
 
-class Size(NamedTuple):
-    """Of a drawing, in pixels."""
+class Look(NamedTuple):
+    """For what a chart is drawn.
+
+    Args:
+        width, height: in pixels; what lies below each other is as high as it needs.
+        font: size of its letters, in pixels.
+        family: of its letters.
+    """
 
     name: str
     width: int
     height: int
     font: int
+    family: str
 
 
-SIZES: Final = (Size("wide", 720, 300, 13), Size("narrow", 300, 240, 12))
-
-WORDS: Final = {
-    "de": {
-        "months": "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
-        "visits": "Besuche",
-        "percent": "Prozent",
-        "booked": "gebucht",
-        "sensed": "belegt",
-        "known": "Gemessene Zeit in Prozent",
-        "towns": "Besuche je 100 Öffnungsstunden",
-    },
-    "en": {
-        "months": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-        "visits": "Visits",
-        "percent": "Per cent",
-        "booked": "booked",
-        "sensed": "in use",
-        "known": "Time measured, in per cent",
-        "towns": "Visits per 100 hours open",
-    },
-}  # fmt: skip
+_SCREEN: Final = "Arial, Helvetica, sans-serif"
+PRINT: Final = Look("print", 500, 175, 9, "Libertinus Serif")
+PAGE: Final = Look("page", 640, 240, 12, _SCREEN)
+WIDE: Final = Look("wide", 720, 300, 13, _SCREEN)
+NARROW: Final = Look("narrow", 300, 250, 12, _SCREEN)
 
 
-class Drawn(NamedTuple):
-    """A chart."""
+class Shape(StrEnum):
+    """How bars stand: months side by side, or places below each other."""
 
-    name: str
-    svg: str
+    MONTHS = "months"
+    PLACES = "places"
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar, or the sign that stands in its place.
+class Point:
+    """One bar.
 
     Args:
-        at: where it stands: a month, or a town.
-        series: which of several, in words; empty for the only one.
-        label: what is written at its end.
-        is_band: whether nobody may know more than that it lies between.
+        label: below or beside it; words below a bar stand in lines of their own.
+        value: its height; None for a band, and where nothing is shown.
+        low, high: of a band; `high` None for "and more".
+        said: what stands at it: the number, the band or the sign.
     """
 
-    at: str
-    series: str = ""
-    low: float = 0
-    high: float | None = None
-    label: str = ""
-    is_band: bool = False
+    label: str
+    said: str
+    value: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a bar."""
+        return self.value is not None or self.low is not None
 
 
-def name_of(kind: str, size: str, language: str) -> str:
-    """Return the name of a chart: `visits-wide-de`."""
-    return f"{kind}-{size}-{language}"
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Bars of the same kind; `name` stands in the legend when there are several."""
+
+    name: str
+    points: tuple[Point, ...]
 
 
-def draw(report: Report) -> list[Drawn]:
-    """Return all charts of a report, in the order of pages."""
-    return [
-        Drawn(name_of(kind, size.name, language), _svg(spec))
-        for language in LANGUAGES
-        for size in SIZES
-        for kind, spec in _specs(report, language, size)
-    ]
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart.
+
+    Args:
+        axis: what the numbers are; stands above it.
+        alt: what it shows, in words.
+        language: `de` or `en`.
+        enough: where a line says how much is enough; None for no line.
+    """
+
+    shape: Shape
+    series: tuple[Series, ...]
+    axis: str
+    alt: str
+    language: str
+    enough: int | None = None
 
 
-def _specs(report: Report, language: str, size: Size) -> Iterator[tuple[str, dict[str, Any]]]:
-    words = WORDS[language]
-    visits = monthly(report, "visits", language, size)
-    if _is_worth_it(visits):
-        yield VISITS, _columns(visits, words["visits"], size)
-    shares = [
-        bar
-        for figure, word in (("booking_utilisation", "booked"), ("occupancy", "sensed"))
-        for bar in monthly(report, figure, language, size, words[word])
-    ]
-    if _is_worth_it(shares):
-        yield SHARES, _grouped(shares, words, size)
-    no_shows = monthly(report, "no_show_rate", language, size)
-    if _is_worth_it(no_shows):
-        yield NO_SHOWS, _columns(no_shows, words["percent"], size)
-    quality = known(report, language, size)
-    if _is_worth_it(quality):
-        yield QUALITY, _columns(quality, words["known"], size, enough=ENOUGH_PCT)
-    towns = side_by_side(report, "visits_per_open_hour", language)
-    if _is_worth_it(towns):
-        yield TOWNS, _rows(towns, words["towns"], size)
-
-
-def _is_worth_it(bars: Sequence[Bar]) -> bool:
-    """A chart without a single number says nothing that its table does not say."""
-    return len({bar.at for bar in bars}) >= LEAST_MONTHS and any(bar.high is not None for bar in bars)
-
-
-def monthly(report: Report, figure: str, language: str, size: Size, series: str = "") -> list[Bar]:
-    """Return a figure of the whole subject, month by month."""
-    found = [
-        row
-        for row in report.rows
-        if row.place == report.subject and row.figure == figure and row.period.is_month
-    ]
-    found.sort(key=lambda row: row.period)
-    years = {row.period.first.year for row in found}
-    return [_bar(row, _month(row, language, size, len(years) > 1), series, language) for row in found]
-
-
-def known(report: Report, language: str, size: Size) -> list[Bar]:
-    """Return how much of the offered time was measured, month by month."""
-    bars = []
-    for row in sorted(report.rows, key=lambda row: row.period):
-        if row.place == report.subject and row.figure == "occupancy" and row.period.is_month:
-            at = _month(row, language, size, report.period.first.year != report.period.last.year)
-            pct = row.valid_pct
-            if pct is None:
-                bars.append(Bar(at, label=SIGNS.get(row.status, ".")))
-            else:
-                bars.append(Bar(at, high=float(pct), label=str(pct)))
-    return bars
-
-
-def side_by_side(report: Report, figure: str, language: str) -> list[Bar]:
-    """Return a figure of each town for the whole period, in the order of the report; never by rank (K3)."""
-    bars = []
-    for note in report.places:
-        row = report.row(note.place, figure, report.period)
-        if note.place.level is PlaceLevel.TOWN and row is not None:
-            bars.append(_bar(row, note.name, "", language))
-    return bars
-
-
-def _bar(row: Printed, at: str, series: str, language: str) -> Bar:
-    if row.value is not None:
-        return Bar(at, series, 0, float(row.value), number(row.value, language))
-    if row.low is not None:
-        high = float(row.high) if row.high is not None else max(100.0, float(row.low))
-        return Bar(at, series, float(row.low), high, "", is_band=True)
-    return Bar(at, series, label=SIGNS.get(row.status, "."))
-
-
-def _month(row: Printed, language: str, size: Size, has_years: bool) -> str:
-    first = row.period.first
-    if size.name == "narrow":
-        return f"{first.month}/{first.year % 100:02}" if has_years else str(first.month)
-    name = WORDS[language]["months"].split()[first.month - 1]
-    return f"{name} {first.year % 100:02}" if has_years else name
-
-
-def _columns(bars: Sequence[Bar], title: str, size: Size, enough: int | None = None) -> dict[str, Any]:
-    x, top = _at(bars, size), _top(bars)
-    layers: list[dict[str, Any]] = [
-        {
-            "transform": [{"filter": "datum.high !== null"}],
-            "mark": {"type": "bar", "color": _DARK},
-            "encoding": {"x": x, "y": _y("low", size, top), "y2": {"field": "high"}},
-        },
-        _labels("datum.high !== null", {"x": x, "y": _y("high", size, top)}, size, dy=-3),
-        _labels("datum.high === null", {"x": x, "y": _BOTTOM}, size, dy=-3, is_sign=True),
-    ]
-    if enough is not None:
-        layers.append(
-            {
-                "mark": {"type": "rule", "color": "#ffffff", "strokeWidth": 3},
-                "encoding": {"y": {"datum": enough}},
-            }
-        )
-        layers.append(
-            {
-                "mark": {"type": "rule", "color": _INK, "strokeWidth": 1.5, "strokeDash": [6, 4]},
-                "encoding": {"y": {"datum": enough}},
-            }
-        )
-    return _whole(bars, title, layers, size)
-
-
-def _grouped(bars: Sequence[Bar], words: dict[str, str], size: Size) -> dict[str, Any]:
-    both: dict[str, Any] = {"x": _at(bars, size), "xOffset": {"field": "series", "sort": None}}
-    color = {
-        "field": "series",
-        "type": "nominal",
-        "scale": {"domain": [words["booked"], words["sensed"]], "range": [_LIGHT, _DARK]},
-        "legend": {
-            "title": None, "orient": "top", "labelFontSize": size.font, "symbolType": "square",
-            "symbolStrokeColor": _INK, "symbolStrokeWidth": 1, "symbolSize": 140, "labelColor": _INK, "offset": 4,
-        },
-    }  # fmt: skip
-    looks: tuple[tuple[bool, dict[str, Any]], ...] = (
-        (False, {}),
-        (True, {"strokeDash": [3, 3], "fillOpacity": 0.35}),
-    )
-    layers: list[dict[str, Any]] = [
-        {
-            "transform": [{"filter": f"datum.high !== null && datum.band === {str(is_band).lower()}"}],
-            "mark": {"type": "bar", "stroke": _INK, "strokeWidth": 1, **look},
-            "encoding": {
-                **both,
-                "y": _y("low", size, _top(bars)),
-                "y2": {"field": "high"},
-                "color": color,
-            },
-        }
-        for is_band, look in looks
-    ]
-    layers.append(_labels("datum.high === null", {**both, "y": _BOTTOM}, size, dy=-3, is_sign=True))
-    return _whole(bars, words["percent"], layers, size)
-
-
-def _rows(bars: Sequence[Bar], title: str, size: Size) -> dict[str, Any]:
-    y = _at(bars, size)
-    x = _y("high", size, _top(bars))
-    layers = [
-        {
-            "transform": [{"filter": "datum.high !== null"}],
-            "mark": {"type": "bar", "color": _DARK},
-            "encoding": {"y": y, "x": x},
-        },
-        _labels("datum.high !== null", {"y": y, "x": x}, size, dx=5),
-        _labels("datum.high === null", {"y": y, "x": _BOTTOM}, size, dx=5, is_sign=True),
-    ]
-    # Fonts differ from one machine to the next, and names stand at the edge.
-    return _whole(bars, title, layers, size) | {"padding": {"left": 22, "right": 8, "top": 6, "bottom": 6}}
-
-
-_BOTTOM: Final = {"datum": 0, "type": "quantitative"}
-_ROOM: Final = 1.14
-"""Above the longest bar, for its number."""
-
-
-def _top(bars: Sequence[Bar]) -> float:
-    return _ROOM * max((bar.high for bar in bars if bar.high is not None), default=1.0) or 1.0
-
-
-def _at(bars: Sequence[Bar], size: Size) -> dict[str, Any]:
-    order = list(dict.fromkeys(bar.at for bar in bars))
-    axis = _axis(size) | {"labelAngle": 0, "grid": False, "labelLimit": size.width * 2 // 5}
-    return {"field": "at", "type": "ordinal", "sort": order, "axis": axis}
-
-
-def _labels(
-    which: str, encoding: dict[str, Any], size: Size, dx: int = 0, dy: int = 0, *, is_sign: bool = False
-) -> dict[str, Any]:
-    align = {"align": "left", "baseline": "middle"} if dx else {"align": "center", "baseline": "bottom"}
-    font = size.font if dx or size.name == "wide" else size.font - 2
-    strong = {"fontSize": size.font + 5, "fontWeight": "bold"} if is_sign else {"fontSize": font}
-    return {
-        "transform": [{"filter": which}],
-        "mark": {"type": "text", "dx": dx, "dy": dy, "color": _INK, **strong, **align},
-        "encoding": {**encoding, "text": {"field": "label"}},
-    }
-
-
-def _y(field: str, size: Size, top: float) -> dict[str, Any]:
-    scale = {"domain": [0, top], "nice": False}
-    return {"field": field, "type": "quantitative", "scale": scale, "axis": _axis(size)}
-
-
-def _axis(size: Size) -> dict[str, Any]:
-    return {
-        "title": None, "labelFontSize": size.font, "labelColor": _INK, "gridColor": _GRID, "domainColor": _INK,
-        "tickCount": 5, "ticks": False, "labelPadding": 5, "labelOverlap": False,
-    }  # fmt: skip
-
-
-def _whole(bars: Sequence[Bar], title: str, layers: list[dict[str, Any]], size: Size) -> dict[str, Any]:
-    values = [
-        {
-            "at": bar.at, "series": bar.series, "low": bar.low, "high": bar.high, "label": bar.label,
-            "band": bar.is_band,
-        }
-        for bar in bars
-    ]  # fmt: skip
-    return {
-        "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE.partition('.')[0]}.json",
-        "width": size.width,
-        "height": size.height,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "background": "#ffffff",
-        "padding": 6,
-        "title": {
-            "text": title, "anchor": "start", "frame": "bounds", "fontSize": size.font, "fontWeight": "normal",
-            "color": _INK, "offset": 6,
-        },
-        "data": {"values": values},
-        "layer": layers,
-        "config": {"font": "Arial, Helvetica, sans-serif", "view": {"stroke": None}},
-    }  # fmt: skip
-
-
-def _svg(spec: dict[str, Any]) -> str:
+def draw(chart: Chart, look: Look = PRINT) -> str:
+    """Return a chart as SVG."""
     # Loading it takes 125 MB, which no process should have that draws nothing.
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
-    return drawn
+    svg = vl_convert.vegalite_to_svg(
+        _spec(chart, look), vl_version=VEGA_LITE, format_locale=_LOCALES[chart.language]
+    )
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(chart.alt)}" ', 1)
+
+
+_LOCALES: Final[dict[str, Literal["de-DE", "en-GB"]]] = {"de": "de-DE", "en": "en-GB"}
+_ROOM: Final = 1.14
+"""Above the longest bar, for its number; beside it, numbers need more."""
+_ROOM_BESIDE: Final = 1.25
+_LETTER: Final = 0.62
+"""How wide a letter is at most, as a share of its size: pages have fonts that are not known here."""
+_GAP: Final = 3
+"""Between words at two bars, in pixels."""
+_ROW: Final = 26
+"""How high a bar is that lies, with the space below it, in pixels."""
+
+
+def _spec(chart: Chart, look: Look) -> dict[str, Any]:
+    rows, top = _rows(chart, look)
+    names = [series.name for series in chart.series]
+    labels = list(dict.fromkeys(one.label for series in chart.series for one in series.points))
+    is_lying, has_several = chart.shape is Shape.PLACES, len(names) > 1
+    # Bars lie along y and grow across x, or the other way round.
+    along, across = ("y", "x") if is_lying else ("x", "y")
+
+    numbers = _numbers(rows, top, look)
+
+    def number(field: str) -> dict[str, Any]:
+        scale = {"domain": [0, top], "nice": False}
+        return {across: {"field": field, "type": "quantitative", "scale": scale, "axis": numbers}}
+
+    axis = _axis(look) | {"grid": False, "labelOverlap": False, **_turned(labels, look, is_lying=is_lying)}
+    place: dict[str, Any] = {along: {"field": "label", "type": "ordinal", "sort": labels, "axis": axis}}
+    place[along]["scale"] = {"paddingInner": 0.3 if is_lying else 0.2}
+    if has_several:
+        place[f"{along}Offset"] = {"field": "series", "sort": names}
+    beside = (
+        {"align": "left", "baseline": "middle", "dx": 4}
+        if is_lying
+        else {"align": "center", "baseline": "bottom", "dy": -3}
+    )
+    at, fill = {**place, **number("at")}, {"fill": _fill(names, look)}
+    layers = [
+        {
+            "transform": [{"filter": "isValid(datum.value)"}],
+            "mark": {"type": "bar", "stroke": DARK, "strokeWidth": 0.7},
+            "encoding": {**place, **number("value"), **fill},
+        },
+        {
+            "transform": [{"filter": "isValid(datum.low)"}],
+            "mark": {
+                "type": "bar", "stroke": DARK, "strokeWidth": 1.2, "strokeDash": [4, 3], "fillOpacity": 0.25,
+            },
+            "encoding": {**place, **number("low"), f"{across}2": {"field": "high"}, **fill},
+        },
+        _words("said", {"fontSize": look.font, **beside}, at),
+        _words("sign", {"fontSize": look.font + 5, "fontWeight": "bold", **beside}, at),
+        *_enough(chart, across),
+    ]  # fmt: skip
+    height = 2 * look.font + 24 + _ROW * len(labels) * (1 + (len(names) - 1) / 2) if is_lying else look.height
+    return {
+        "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE.partition('.')[0]}.json",
+        "width": look.width,
+        "height": height,
+        "autosize": {"type": "fit", "contains": "padding"},
+        "background": "white",
+        "padding": 4,
+        "title": {
+            "text": chart.axis, "anchor": "start", "frame": "bounds", "fontSize": look.font, "fontWeight": "normal",
+            "color": INK, "offset": 8, "limit": look.width - 8,
+        },
+        "data": {"values": rows},
+        "layer": layers,
+        # What vega says to screen readers is English: `Chart.alt` is told instead.
+        "config": {"font": look.family, "aria": False, "view": {"stroke": None}},
+    }  # fmt: skip
+
+
+def _axis(look: Look) -> dict[str, Any]:
+    return {
+        "title": None, "labelFontSize": look.font, "labelColor": INK, "gridColor": GRID, "domainColor": INK,
+        "ticks": False, "labelPadding": 5,
+    }  # fmt: skip
+
+
+def _numbers(rows: Sequence[dict[str, Any]], top: float, look: Look) -> dict[str, Any]:
+    numbers = [row[name] for row in rows for name in ("value", "low", "high") if row[name] is not None]
+    # Half an event is none.
+    step = max(_step(top), 1 if all(number == int(number) for number in numbers) else 0)
+    ticks = [number * step for number in range(int(top / step) + 1)]
+    return _axis(look) | {"values": ticks, "domain": False}
+
+
+def _step(top: float) -> float:
+    """Return the distance of four to seven ticks: 1, 2 or 5, or one of them with noughts."""
+    power = 10.0 ** math.floor(math.log10(top / 5))
+    return next(step * power for step in (1, 2, 5, 10) if top / (step * power) <= 7)
+
+
+def _turned(labels: Sequence[str], look: Look, *, is_lying: bool) -> dict[str, Any]:
+    """Return how the words at bars stand: each in a line of its own, or turned where they are many."""
+    if is_lying:
+        return {"labelLimit": look.width * 2 // 5}
+    longest = max((len(word) for label in labels for word in label.split()), default=0)
+    if longest * look.font * _LETTER + _GAP > _room_of(len(labels), look):
+        return {"labelAngle": -90}
+    return {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')"}
+
+
+def _room_of(bars: int, look: Look) -> float:
+    """Return how wide the place of a bar is, beside the numbers of the axis."""
+    return (look.width - 4 * look.font) / max(bars, 1)
+
+
+def _fill(names: Sequence[str], look: Look) -> dict[str, Any]:
+    legend = {
+        "title": None, "orient": "top", "symbolType": "square", "symbolStrokeColor": DARK, "symbolSize": 12 * look.font,
+        "labelFontSize": look.font, "labelColor": INK, "labelLimit": 0, "offset": 4,
+        "columnPadding": 4 * look.font,
+        # Names of figures are long: on a phone they stand below each other.
+        "direction": "vertical" if look is NARROW else "horizontal",
+    }  # fmt: skip
+    return {
+        "field": "series",
+        "type": "nominal",
+        "sort": list(names),
+        "scale": {"domain": list(names), "range": list(FILLS[: len(names)])},
+        "legend": legend if len(names) > 1 else None,
+    }
+
+
+def _words(field: str, mark: dict[str, Any], encoding: dict[str, Any]) -> dict[str, Any]:
+    text = {"field": field, "type": "nominal"}
+    return {"mark": {"type": "text", "color": INK, **mark}, "encoding": {**encoding, "text": text}}
+
+
+def _enough(chart: Chart, across: str) -> list[dict[str, Any]]:
+    """Return the line that says how much is enough: dashed, on white, so that it is seen on bars too."""
+    if chart.enough is None:
+        return []
+    looks = ({"color": "white", "strokeWidth": 3}, {"color": INK, "strokeWidth": 1.5, "strokeDash": [6, 4]})
+    return [
+        {"mark": {"type": "rule", **look}, "encoding": {across: {"datum": chart.enough}}} for look in looks
+    ]
+
+
+def _rows(chart: Chart, look: Look) -> tuple[list[dict[str, Any]], float]:
+    """Return the bars as data, and where the axis ends."""
+    points = [one for series in chart.series for one in series.points]
+    ends = [float(end) for one in points for end in (one.value, one.low, one.high) if end is not None]
+    is_lying = chart.shape is Shape.PLACES
+    top = max(ends, default=0.0) * (_ROOM_BESIDE if is_lying else _ROOM) or 1.0
+    has_numbers = is_lying or _have_room([one for one in points if one.value is not None], len(points), look)
+    rows = []
+    for series in chart.series:
+        for one in series.points:
+            is_band = one.value is None and one.low is not None
+            high = top if is_band and one.high is None else one.high
+            end = float(one.value if one.value is not None else high if high is not None else 0)
+            said = _at_bar(one)
+            is_said = (
+                has_numbers if one.value is not None else is_lying or _have_room([one], len(points), look)
+            )
+            rows.append(
+                {
+                    "series": series.name,
+                    "label": one.label,
+                    "value": None if one.value is None else float(one.value),
+                    "low": float(one.low) if is_band and one.low is not None else None,
+                    "high": float(high) if is_band and high is not None else None,
+                    "at": min(end, top * 0.94) if is_band else end,
+                    "said": said if one.is_shown and is_said else "",
+                    "sign": "" if one.is_shown else one.said,
+                }
+            )
+    return rows, top
+
+
+def _at_bar(point: Point) -> str:
+    """Return what stands at a bar: without "%", which the axis says."""
+    return point.said.removesuffix("%").rstrip()
+
+
+def _have_room(points: Sequence[Point], bars: int, look: Look) -> bool:
+    """Say whether numbers fit above their bars: some of them only would look like a choice."""
+    longest = max((len(_at_bar(one)) for one in points), default=0)
+    return longest * look.font * _LETTER <= _room_of(bars, look)
+
+
+def shown_values(series: Sequence[Series]) -> int:
+    """Return how many bars have a number or a band: a chart of none is not worth drawing."""
+    return sum(one.is_shown for each in series for one in each.points)

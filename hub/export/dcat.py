@@ -131,7 +131,7 @@ def catalogue(
         "@type": "dcat:Catalog",
         "dct:title": _german("Nutzung von Coworking-Räumen in Kleinstädten"),
         "dct:description": _german(
-            "Veröffentlichte Kennzahlen der Räume, Orte und des Netzes, mit Methodenhinweis und geprüft auf "
+            "Veröffentlichte Kennzahlen der Räume, Städte und des Netzes, mit Methodenhinweis und geprüft auf "
             "Vertraulichkeit."
         ),
         "dct:publisher": _agent(publisher),

@@ -23,6 +23,7 @@ _TABLES: Final[Mapping[str, tuple[str, str]]] = {
     "card_order": ("Cards asked for at readers", "An Lesern angeforderte Karten"),
     "member_pass": ("Passes", "Pässe"),
     "visit": ("Visits, by day", "Besuche, nach Tagen"),
+    "stay": ("Stays, by day and length", "Aufenthalte, nach Tag und Dauer"),
     "contribution": ("What statistics know, under a pseudonym", "Was die Statistik weiß, unter Pseudonym"),
     "door_log": ("Log of doors", "Türprotokoll"),
     "chain_entry": ("Log of actions and doors", "Protokoll der Handlungen und Türen"),

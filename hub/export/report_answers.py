@@ -6,7 +6,6 @@ All of it is said of printed values alone: what is compared or added up here was
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from hub.domain.statistics.figures import Unit
@@ -14,6 +13,7 @@ from hub.domain.statistics.findings import PlaceLevel
 from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Audience, PlaceNote, Printed, Report, Target, ValueStatus
 from hub.export import report_values as values
+from hub.export.report_months import part_sentence, value_or_part
 from hub.export.report_sentences import SENTENCES
 from hub.export.report_words import WORDS
 
@@ -27,6 +27,7 @@ _BUSY: Final = (
 )
 _AT_MOST: Final = frozenset({"no_show_rate"})
 """Figures whose target is to stay below."""
+_HALF_TEN: Final = 5
 _COMPARED: Final = ("visits", "events", "bookings", "occupancy", "booking_utilisation", "users")
 
 
@@ -40,9 +41,12 @@ class Answer:
 
 def title(report: Report, language: str) -> str:
     """Return the title: what it is about, and the period."""
-    subject = values.place_name(report, report.subject, language)
-    said = SENTENCES[language]["title"].format(subject=subject)
-    return f"{said}, {values.span_name(report.period, language)}"
+    return title_of(values.place_name(report, report.subject, language), report.period, language)
+
+
+def title_of(subject: str, period: Span, language: str) -> str:
+    """Return the title of a report about a subject of that name."""
+    return f"{SENTENCES[language]['title'].format(subject=subject)}, {values.span_name(period, language)}"
 
 
 def subtitle(report: Report, language: str) -> str:
@@ -62,7 +66,8 @@ def highlights(report: Report, language: str) -> tuple[str, ...]:
     if visits is not None and visits.is_shown:
         lines.append(said["lead_visits"].format(period=period, value=about(visits, language)))
     elif visits is not None:
-        lines.append(said["lead_visits_hidden"].format(period=period, why=values.why(visits, language)))
+        hidden = said["lead_visits_hidden"].format(period=period, why=values.why(visits, language))
+        lines.append(part_sentence(report, visits, language) or hidden)
     if events is not None and events.value is not None:
         key = {0: "lead_events_none", 1: "lead_events_one"}.get(int(events.value), "lead_events")
         lines.append(said[key].format(value=about(events, language)))
@@ -76,7 +81,8 @@ def highlights(report: Report, language: str) -> tuple[str, ...]:
     if busy is not None and busy.is_shown:
         lines.append(said["lead_occupancy"].format(value=about(busy, language)))
     elif busy is not None:
-        lines.append(said["lead_occupancy_hidden"].format(why=values.why(busy, language)))
+        hidden = said["lead_occupancy_hidden"].format(why=values.why(busy, language))
+        lines.append(part_sentence(report, busy, language) or hidden)
     hours, days = row["open_hours"], row["open_days"]
     if hours is not None and hours.value is not None:
         key = "lead_open_days" if days is not None and days.value is not None else "lead_open"
@@ -138,10 +144,8 @@ def spaces_of(report: Report) -> list[PlaceNote]:
 def about(row: Printed, language: str) -> str:
     """Return a value within a sentence: "rund 120", "5 bis 9"."""
     if row.status is ValueStatus.ROUNDED and row.value is not None:
-        return SENTENCES[language]["about"].format(value=values.shown(row, language))
-    if row.value == 0:
-        return values.with_unit(Decimal(0), values.figure_of(row.figure).unit, language)
-    return values.shown(row, language)
+        return SENTENCES[language]["about"].format(value=values.in_sentence(row, language))
+    return values.in_sentence(row, language)
 
 
 def year_before(span: Span) -> Span:
@@ -214,7 +218,15 @@ def _busy(report: Report, language: str) -> tuple[str, ...]:
     rows = [row for row in found if row is not None]
     if not rows:
         return (said["busy_none"],)
-    parts = [f"{values.figure_name(row.figure, language)}: {_value_or_why(row, language)}" for row in rows]
+    parts, hidden = list[str](), dict[str, list[str]]()
+    for row in rows:
+        name, value = values.figure_name(row.figure, language), value_or_part(report, row, language)
+        if value:
+            parts.append(f"{name}: {value}")
+        else:
+            hidden.setdefault(values.why(row, language), []).append(name)
+    # What is not told for the same reason is said once.
+    parts += [f"{values.joined(names, language)}: {why}" for why, names in hidden.items()]
     return (said["busy"].format(figures="; ".join(parts)), said["busy_means"])
 
 
@@ -229,7 +241,8 @@ def _hidden(report: Report, language: str) -> tuple[str, ...]:
         return (said["hidden_none"], said["hidden_rules"])
     are = said["is" if hidden == 1 else "are"]
     some = said["hidden_some"].format(count=len(report.rows), hidden=hidden, are=are)
-    return (some, said["hidden_zero"], said["hidden_rules"])
+    too_late = [said["hidden_uncounted"]] if report.is_uncounted else []
+    return (some, *too_late, said["hidden_zero"], said["hidden_rules"])
 
 
 def _sure(report: Report, language: str) -> tuple[str, ...]:
@@ -240,6 +253,8 @@ def _sure(report: Report, language: str) -> tuple[str, ...]:
         lines.append(said["sure"].format(pct=measured.valid_pct))
     else:
         lines.append(said["sure_none"])
+    if (rounded := _rounded(report)) > 1:
+        lines.append(said["sure_rounded"].format(count=rounded, off=_HALF_TEN * rounded))
     unreliable = sum(row.status is ValueStatus.UNRELIABLE for row in report.rows)
     key = "sure_unreliable" if unreliable else "sure_reliable"
     lines.append(said[key].format(count=unreliable))
@@ -247,6 +262,18 @@ def _sure(report: Report, language: str) -> tuple[str, ...]:
     if estimated:
         lines.append(said["sure_estimated"].format(count=estimated))
     return tuple(lines)
+
+
+def _rounded(report: Report) -> int:
+    """Return how many rounded numbers the visits of the whole report are the sum of; 0 where they are not told."""
+    whole = values.whole_row(report, report.subject, "visits")
+    if whole is None or not whole.is_shown:
+        return 0
+    return sum(
+        row.is_shown
+        for row in report.rows
+        if row.figure == "visits" and row.place.level is PlaceLevel.SPACE and row.period.is_month
+    )
 
 
 def _changed(report: Report, language: str) -> tuple[str, ...]:

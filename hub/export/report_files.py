@@ -8,8 +8,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from hub.domain.statistics.printed import Report
 from hub.export.csv_dialects import Dialect
+from hub.export.document import quiet
 from hub.export.report_csv import report_csv
-from hub.export.report_document import quiet
 from hub.export.report_html import report_html
 from hub.export.report_json import report_json
 from hub.export.report_package import file_name, report_package

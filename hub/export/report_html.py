@@ -6,18 +6,9 @@ from html import escape
 from typing import Final
 
 from hub.domain.statistics.printed import Report
-from hub.export.report_charts import SCREEN_FONT, draw
-from hub.export.report_document import (
-    Block,
-    Bullets,
-    Document,
-    Heading,
-    Paragraph,
-    Picture,
-    Table,
-    document_of,
-    quiet,
-)
+from hub.export.charts import PAGE, draw
+from hub.export.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table, quiet
+from hub.export.report_document import document_of
 
 _STYLE: Final = """
 :root{color-scheme:light;--ink:#1b2226;--quiet:#4a555c;--accent:#1f4e5f;--line:#b9c4c9;--band:#eef3f5}
@@ -28,8 +19,9 @@ h1,h2{color:var(--accent);line-height:1.2}
 h1{font-size:2rem;margin:.2rem 0 1rem;border-bottom:2px solid var(--accent);padding-bottom:.4rem}
 h2{font-size:1.4rem;margin:2.2rem 0 .8rem}
 h3{font-size:1.1rem;margin:1.6rem 0 .4rem}
-.subtitle,figcaption,caption,dt,footer{color:var(--quiet)}
+.subtitle,figcaption,caption,dt,.note,footer{color:var(--quiet)}
 .subtitle{margin:0}
+.note{font-size:.95rem;margin:-.6rem 0 1rem}
 .banner,.loud{border:2px solid var(--ink);padding:.5rem .8rem;font-weight:bold}
 dl{display:grid;grid-template-columns:minmax(8rem,auto) 1fr;gap:.1rem 1rem;margin:0}
 dd{margin:0}
@@ -98,11 +90,12 @@ def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"<h{block.level + 1}>{escape(block.text)}</h{block.level + 1}>"
     if isinstance(block, Paragraph):
-        return f"<p{' class=loud' if block.is_loud else ''}>{escape(block.text)}</p>"
+        kind = ' class="loud"' if block.is_loud else ' class="note"' if block.is_note else ""
+        return f"<p{kind}>{escape(block.text)}</p>"
     if isinstance(block, Bullets):
         return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in block.items)}</ul>"
     if isinstance(block, Picture):
-        svg = base64.b64encode(draw(block.chart, SCREEN_FONT).encode("utf-8")).decode("ascii")
+        svg = base64.b64encode(draw(block.chart, PAGE).encode("utf-8")).decode("ascii")
         image = f'<img src="data:image/svg+xml;base64,{svg}" alt="{escape(block.chart.alt)}">'
         frame = (
             f'<div class="wide" role="region" aria-label="{escape(block.caption)}" tabindex="0">{image}</div>'

@@ -12,17 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hub.domain.statistics.printed import Report
-from hub.export.report_charts import draw
-from hub.export.report_document import (
-    Block,
-    Bullets,
-    Document,
-    Heading,
-    Paragraph,
-    Picture,
-    document_of,
-    quiet,
-)
+from hub.export.charts import draw
+from hub.export.document import Block, Bullets, Document, Heading, Paragraph, Picture, quiet
+from hub.export.report_document import document_of
 from hub.export.report_document_words import DOCUMENT
 
 if TYPE_CHECKING:
@@ -90,7 +82,7 @@ def _block(block: Block) -> dict[str, object]:
     if isinstance(block, Heading):
         return {"kind": "heading", "level": block.level, "text": block.text}
     if isinstance(block, Paragraph):
-        return {"kind": "paragraph", "text": block.text, "is_loud": block.is_loud}
+        return {"kind": "paragraph", "text": block.text, "is_loud": block.is_loud, "is_note": block.is_note}
     if isinstance(block, Bullets):
         return {"kind": "bullets", "items": block.items}
     if isinstance(block, Picture):
@@ -106,5 +98,6 @@ def _block(block: Block) -> dict[str, object]:
         "header": block.header,
         "rows": block.rows,
         "numeric": block.numeric,
-        "has_words": block.has_words,
+        "widths": block.widths,
+        "is_dense": block.is_dense,
     }

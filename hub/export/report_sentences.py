@@ -27,6 +27,17 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
             "{town} hat im Zeitraum {period} keinen Coworking-Raum; Zahlen zur Nutzung entfallen deshalb (x), sie sind "
             "nicht null."
         ),
+        # Where a period has no number, and some of its months have.
+        "part_sum": (
+            "{figure}: In {shown} von {count} Monaten darf die Zahl gezeigt werden; zusammen sind das rund {value}."
+        ),
+        "part_range": (
+            "{figure}: In {shown} von {count} Monaten darf die Zahl gezeigt werden; im Monat waren es {value}."
+        ),
+        "part_short": "{value} ({shown} von {count} Monaten)",
+        "part_name": "{figure} ({shown}\u00a0von\u00a0{count}\u00a0Monaten)",
+        "part_of_sum": "Summe der gezeigten Monate",
+        "part_of_range": "niedrigster und höchster gezeigter Monat",
         # Ten questions, each with what answers it.
         "ask_what": "Worum geht es, und um welche Zeit?",
         "what": "Dieser Bericht beschreibt die Zeit vom {first} bis zum {last}.",
@@ -64,6 +75,11 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
             "Zahlen zur Nutzung erscheinen erst ab fünf verschiedenen Personen und auf Zehner gerundet; Personen nur "
             "je Jahr und nur als Spanne (unter 5, 5 bis 9, 10 bis 19, 20 und mehr)."
         ),
+        "hidden_uncounted": (
+            "Dieser Bericht wurde erst nach dem 31. März des Folgejahres erstellt. Bis dahin lässt sich zählen, wie "
+            "viele Personen hinter einer Zahl stehen, danach nie mehr; deshalb fehlen Zahlen zur Nutzung, auch wo "
+            "viele kamen."
+        ),
         "hidden_zero": "Ein Punkt heißt nicht null: Ob dahinter niemand oder jemand steht, bleibt offen.",
         "ask_sure": "Wie sicher sind die Zahlen?",
         "sure": (
@@ -71,6 +87,10 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
             "unbekannt ist, gilt nie als frei."
         ),
         "sure_none": "Messwerte von Sensoren gibt es für diesen Zeitraum nicht.",
+        "sure_rounded": (
+            "Jede Zahl zur Nutzung ist je Raum und Monat auf Zehner gerundet: Eine Summe über {count} solche Zahlen "
+            "kann deshalb um bis zu {off} zu hoch oder zu niedrig sein."
+        ),
         "sure_unreliable": (
             "Wo für weniger als 80 % der Zeit Messwerte oder weniger als 20 Fälle vorliegen, steht ein Schrägstrich "
             "statt einer Zahl; das ist hier {count}-mal so."
@@ -97,7 +117,7 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         ),
         "not_noon": "Die Mittagspräsenz zählt belegte Plätze zwischen 11:30 und 13:30 Uhr und ist nur eine Näherung.",
         "not_compare": (
-            "Orte lassen sich nur mit den Zahlen je Öffnungsstunde, je Arbeitsplatz oder je 1.000 Einwohnerinnen und "
+            "Städte lassen sich nur mit den Zahlen je Öffnungsstunde, je Arbeitsplatz oder je 1.000 Einwohnerinnen und "
             "Einwohner vergleichen, und nur mit Blick auf Art und Phase der Räume."
         ),
         "ask_persons": "Kann man daraus auf einzelne Menschen schließen?",
@@ -153,6 +173,15 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "lead_no_space": (
             "{town} has no coworking space in {period}; numbers of use do not apply (x), they are not zero."
         ),
+        # Where a period has no number, and some of its months have.
+        "part_sum": (
+            "{figure}: the number may be shown for {shown} of {count} months; together that is about {value}."
+        ),
+        "part_range": "{figure}: the number may be shown for {shown} of {count} months; by month it was {value}.",
+        "part_short": "{value} ({shown} of {count} months)",
+        "part_name": "{figure} ({shown}\u00a0of\u00a0{count}\u00a0months)",
+        "part_of_sum": "sum of the months shown",
+        "part_of_range": "lowest and highest of the months shown",
         "ask_what": "What is this about, and which time?",
         "what": "This report describes the time from {first} to {last}.",
         "counted": "Counted was here: {spaces}.",
@@ -185,6 +214,10 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
             "Numbers of use appear from five different persons on and to the nearest ten; persons only per year and "
             "only as a range (under 5, 5 to 9, 10 to 19, 20 and more)."
         ),
+        "hidden_uncounted": (
+            "This report was made after 31 March of the year after. Until then it can be counted how many persons "
+            "stand behind a number, and never again later; so numbers of use are missing, even where many people came."
+        ),
         "hidden_zero": "A dot does not mean zero: whether nobody or somebody stands behind it is left open.",
         "ask_sure": "How sure are the numbers?",
         "sure": (
@@ -192,6 +225,10 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
             "never free."
         ),
         "sure_none": "There are no measurements of sensors for this period.",
+        "sure_rounded": (
+            "Each number of use is rounded to tens for each space and month: a sum of {count} such numbers may "
+            "therefore be too high or too low by up to {off}."
+        ),
         "sure_unreliable": (
             "Where less than 80% of the time was measured, or there are fewer than 20 cases, a slash stands instead "
             "of a number; here {count} times."

@@ -46,13 +46,13 @@ class Column:
 
 
 COLUMNS: Final = (
-    Column("level", "Ebene", "Was beschrieben wird: ein Raum (space), ein Ort (town) oder das ganze Netz (network).",
+    Column("level", "Ebene", "Was beschrieben wird: ein Raum (space), eine Stadt (town) oder das ganze Netz (network).",
            among=tuple(PlaceLevel), is_required=True),
     Column("ags", "AGS", "Amtlicher Gemeindeschlüssel, acht Ziffern als Text; leer beim Netz.", pattern=r"\d{8}"),
-    Column("town", "Ort", "Name des Ortes; leer beim Netz."),
-    Column("space_id", "Raum-Kennung", "Stabile Kennung des Raums; leer bei Ort und Netz."),
-    Column("space", "Raum", "Name des Raums; leer bei Ort und Netz."),
-    Column("space_kind", "Art", "Art des Raums; leer bei Ort und Netz."),
+    Column("town", "Stadt", "Name der Stadt; leer beim Netz."),
+    Column("space_id", "Raum-Kennung", "Stabile Kennung des Raums; leer bei Stadt und Netz."),
+    Column("space", "Raum", "Name des Raums; leer bei Stadt und Netz."),
+    Column("space_kind", "Art", "Art des Raums; leer bei Stadt und Netz."),
     Column("phase", "Phase", "Erkundung (exploration), Probe (test), Pop-up (pop-up) oder Betrieb (operation)."),
     Column("period", "Zeitraum", "Monat (2026-03), Jahr (2026) oder Folge ganzer Monate (2026-01/2026-04).",
            is_required=True),

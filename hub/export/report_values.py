@@ -8,13 +8,14 @@ from hub.domain.statistics.figures import REGISTRY, Figure, Level, Origin, Unit
 from hub.domain.statistics.figures import Guard as FigureGuard
 from hub.domain.statistics.findings import Flag, Place, PlaceLevel
 from hub.domain.statistics.periods import Month, Span
-from hub.domain.statistics.printed import SIGNS, PlaceNote, Printed, Report, ValueStatus
+from hub.domain.statistics.printed import NOT_COLLECTED, SIGNS, PlaceNote, Printed, Report, ValueStatus
 from hub.export.report_words import STATUS_FLAGS, WORDS, ZERO
 
 _NUMBERLESS: Final = frozenset(
     {
         "few_persons", "secondary", "dominance", "popup_few_persons", "spans_hidden", "spans_unreliable", "few_cases",
-        "few_days", "dominance_band", "person_band", "coarse_band", "per_year_only", "internal",
+        "few_days", "dominance_band", "person_band", "coarse_band", "per_year_only", "internal", "uncounted_persons",
+        "of_rounded",
     }
 )  # fmt: skip
 """Reasons of what has no number in a report for everyone."""
@@ -102,20 +103,22 @@ def sign(row: Printed) -> str:
 
 
 def shown(row: Printed | None, language: str) -> str:
-    """Return a value as it stands in people's tables: a number, a band or a sign."""
+    """Return a value as it stands in people's tables: a number, a band or a sign, with the letters behind it."""
     if row is None:
         return ""
+    is_none = row.value == 0 and row.status is ValueStatus.OK
+    said = ZERO if is_none else in_sentence(row, language)
+    behind = letters(row) if row.is_shown else ""
+    return f"{said}\u00a0{behind}" if behind else said
+
+
+def in_sentence(row: Printed, language: str) -> str:
+    """Return a value as it stands in a sentence: a number, a band or a sign, without letters behind it."""
     if not row.is_shown:
         return sign(row)
-    unit = figure_of(row.figure).unit
     if row.value is None:
-        said = band(row, language)
-    elif row.value == 0 and row.status is ValueStatus.OK:
-        said = ZERO
-    else:
-        said = with_unit(row.value, unit, language)
-    behind = letters(row)
-    return f"{said} {behind}" if behind else said
+        return band(row, language)
+    return with_unit(row.value, figure_of(row.figure).unit, language)
 
 
 def band(row: Printed, language: str) -> str:
@@ -123,7 +126,10 @@ def band(row: Printed, language: str) -> str:
     words, unit = WORDS[language], figure_of(row.figure).unit
     low, high = row.low if row.low is not None else Decimal(0), row.high
     is_share = unit is Unit.PERCENT
-    if high is None or (is_share and high >= 100):
+    if row.reason == "of_rounded" and high is not None:
+        # No band of S3, whose ends are round: both ends belong to it, and income may cover more than all costs.
+        said = words.between.format(low=number(low, language), high=number(high, language))
+    elif high is None or (is_share and high >= 100):
         said = (words.share_over if is_share else words.over).format(low=number(low, language))
     elif low <= (0 if is_share else 1):
         said = words.under.format(high=number(high if is_share else high + 1, language))
@@ -142,6 +148,40 @@ def why(row: Printed, language: str) -> str:
     if row.reason:
         return told
     return "" if row.status is ValueStatus.OK else words.statuses[row.status]
+
+
+def reliability(row: Printed, language: str) -> str:
+    """Return how far a value can be relied on: "gerundet; geschätzt; Messwerte für 94 % der Zeit"."""
+    words = WORDS[language]
+    # That sums are made of what is printed holds for all of them, and stands in the method.
+    parts = [words.statuses[row.status] if row.reason == "of_printed" else why(row, language)]
+    if row.is_shown:
+        # What is in the status already is not said twice.
+        parts += [words.flags[flag] for flag in sorted(row.flags) if flag is not STATUS_FLAGS.get(row.status)]
+    parts += measured(row, language)
+    return "; ".join(part for part in parts if part) or words.statuses[row.status]
+
+
+def measured(row: Printed, language: str) -> list[str]:
+    """Return how much of the time was measured; nothing where nothing is known of that."""
+    return [] if row.valid_pct is None else [WORDS[language].measured.format(pct=row.valid_pct)]
+
+
+def percent(whole: int, language: str) -> str:
+    """Return whole per cent: "94 %"."""
+    return with_unit(exact(whole), Unit.PERCENT, language)
+
+
+def exact(whole: int) -> Decimal:
+    """Return a whole number as values are."""
+    return Decimal(whole)
+
+
+def kind_name(kind: str, phase: str, language: str) -> str:
+    """Return what a space is: "Coworking-Raum, Betrieb"; empty where neither is known."""
+    words = WORDS[language]
+    named = [words.kinds.get(kind, kind), words.phases.get(phase, phase)]
+    return ", ".join(dict.fromkeys(one for one in named if one))
 
 
 def month_name(month: Month, language: str, *, is_short: bool = False) -> str:
@@ -184,6 +224,12 @@ def whole_row(report: Report, place: Place, figure: str) -> Printed | None:
         if found is not None:
             return found
     return None
+
+
+def is_left_out(row: Printed) -> bool:
+    """Say whether nobody collects a figure, and nobody misses it."""
+    is_absent = row.status is ValueStatus.NOT_APPLICABLE
+    return is_absent and (row.reason == NOT_COLLECTED or figure_of(row.figure).is_optional)
 
 
 def joined(parts: Sequence[str], language: str) -> str:

@@ -44,6 +44,8 @@ class ReportWords:
         under, between, over: of bands; `share_over` of bands of percentages.
         reasons: of codes of `Printed.reason`.
         statuses: of a value without a code of its own.
+        flags: of a value, beside what became of it.
+        measured: how much of the time is known, with `{pct}`.
         signs: legend of the signs, in the order in which they are explained.
         not_for_others: of a number that only the role Statistik sees, with `{why}`.
     """
@@ -61,6 +63,8 @@ class ReportWords:
     share_over: str
     reasons: Mapping[str, str]
     statuses: Mapping[ValueStatus, str]
+    flags: Mapping[Flag, str]
+    measured: str
     signs: tuple[tuple[str, str], ...]
     kinds: Mapping[str, str]
     phases: Mapping[str, str]
@@ -80,8 +84,9 @@ WORDS: Final[dict[str, ReportWords]] = {
         ),
         short_months=("Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"),
         units={
-            Unit.COUNT: "{}", Unit.PERSONS: "{}", Unit.DAYS: "{}", Unit.HOURS: "{}", Unit.PERCENT: "{} %",
-            Unit.KILOGRAMS: "{} kg", Unit.KILOMETRES: "{} km", Unit.EURO: "{} €", Unit.PER_THOUSAND: "{}",
+            Unit.COUNT: "{}", Unit.PERSONS: "{}", Unit.DAYS: "{}", Unit.HOURS: "{}", Unit.PERCENT: "{}\u00a0%",
+            Unit.KILOGRAMS: "{}\u00a0kg", Unit.KILOMETRES: "{}\u00a0km", Unit.EURO: "{}\u00a0€",
+            Unit.PER_THOUSAND: "{}",
         },
         unit_names={
             Unit.COUNT: "Anzahl", Unit.PERSONS: "Personen", Unit.DAYS: "Tage", Unit.HOURS: "Stunden",
@@ -101,24 +106,30 @@ WORDS: Final[dict[str, ReportWords]] = {
             "few_cases": "nicht aussagekräftig: weniger als 20 Fälle",
             "little_data": "nicht aussagekräftig: für weniger als 80 % der Zeit liegen Messwerte vor",
             "no_sensor": "nicht messbar: kein Arbeitsplatz hat einen Sensor",
-            "no_exit_readers": "nicht messbar: es wird nur das Kommen erfasst, nicht das Gehen",
             "no_space": "entfällt: es gibt hier keinen Coworking-Raum",
-            "not_collected": "wird hier nicht erhoben",
             "dominance": _HIDDEN_DE,
             "popup_few_persons": (
                 "Fallzahl zu gering: im ganzen Zeitraum zu wenige Nutzende, daher nur Angaben zum Angebot"
             ),
+            "uncounted_persons": (
+                "verborgen: Wie viele Personen dahinterstehen, lässt sich seit dem 31. März des Folgejahres nicht mehr "
+                "zählen"
+            ),
             "spans_unreliable": "nicht gebildet, weil eine nicht aussagekräftige Zahl darin stünde",
             "of_printed": "gerechnet aus den hier gedruckten Zahlen",
+            "of_rounded": "nur als Spanne, weil die Zahlen, aus denen der Anteil entsteht, auf Zehner gerundet sind",
             "coarse_band": "nur als Spanne, damit sich kein verborgener Wert errechnen lässt",
             "per_year_only": "Personen werden nur je Jahr gezählt",
             "few_days": "nicht aussagekräftig: an zu wenigen Tagen geöffnet",
             "no_parts": "nicht gebildet, weil eine Zahl fehlt, aus der sie entstünde",
             "months_missing": "nicht gebildet, weil Monate fehlen",
             "closed": "entfällt: in dieser Zeit war geschlossen",
+            "capped": "nur als „und mehr“, weil die genaue Zahl etwas über die Zahl der Personen verriete",
+            "not_collected": "nicht erhoben: niemand hat es aufgeschrieben, und nichts misst es",
+            "not_applicable": "entfällt, weil es das hier nicht gibt",
+            "pending": "folgt, sobald der Zeitraum zu Ende ist und alle Messwerte vorliegen",
+            "unreliable": "nicht aussagekräftig: zu wenige Fälle oder zu wenige Messwerte",
             "internal": "wird nicht veröffentlicht",
-            "not_over": "folgt: der Zeitraum ist noch nicht zu Ende",
-            "not_sealed": "folgt: es sind noch nicht alle Messwerte eingetroffen",
         },
         statuses={
             ValueStatus.OK: "genau",
@@ -130,6 +141,8 @@ WORDS: Final[dict[str, ReportWords]] = {
             ValueStatus.ESTIMATED: "geschätzt",
             ValueStatus.REVISED: "berichtigt",
         },
+        flags={Flag.ESTIMATED: "geschätzt", Flag.REVISED: "berichtigt", Flag.PRELIMINARY: "vorläufig"},
+        measured="Messwerte für {pct}\u00a0% der Zeit",
         signs=(
             (ZERO, "genau null"),
             (".", "Zahl verborgen, damit niemand erkennbar wird"),
@@ -153,7 +166,7 @@ WORDS: Final[dict[str, ReportWords]] = {
             Origin.SITE: "Angaben zum Raum", Origin.SENSOR: "Sensoren an den Plätzen", Origin.CARD: "Karten an der Tür",
             Origin.BOOKING: "Buchungen", Origin.HAND: "Zählung von Hand", Origin.SURVEY: "Befragung",
         },
-        network="Alle Orte zusammen",
+        network="Alle Städte zusammen",
         not_for_others="in der Veröffentlichung: {why}",
     ),
     "en": ReportWords(
@@ -167,7 +180,7 @@ WORDS: Final[dict[str, ReportWords]] = {
         short_months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
         units={
             Unit.COUNT: "{}", Unit.PERSONS: "{}", Unit.DAYS: "{}", Unit.HOURS: "{}", Unit.PERCENT: "{}%",
-            Unit.KILOGRAMS: "{} kg", Unit.KILOMETRES: "{} km", Unit.EURO: "€{}", Unit.PER_THOUSAND: "{}",
+            Unit.KILOGRAMS: "{}\u00a0kg", Unit.KILOMETRES: "{}\u00a0km", Unit.EURO: "€{}", Unit.PER_THOUSAND: "{}",
         },
         unit_names={
             Unit.COUNT: "number", Unit.PERSONS: "persons", Unit.DAYS: "days", Unit.HOURS: "hours",
@@ -187,22 +200,27 @@ WORDS: Final[dict[str, ReportWords]] = {
             "few_cases": "not meaningful: fewer than 20 cases",
             "little_data": "not meaningful: less than 80% of the time was measured",
             "no_sensor": "can't be measured: no desk has a sensor",
-            "no_exit_readers": "can't be measured: coming in is recorded, leaving is not",
             "no_space": "does not apply: there is no coworking space here",
-            "not_collected": "is not collected here",
             "dominance": _HIDDEN_EN,
             "popup_few_persons": "too few cases: too few users in the whole run, so only what was offered is told",
+            "uncounted_persons": (
+                "hidden: since 31 March of the year after, nobody can count any more how many persons stand behind it"
+            ),
             "spans_unreliable": "not worked out, because it would be made of a value that is not meaningful",
             "of_printed": "worked out from the numbers printed here",
+            "of_rounded": "as a range only, because the numbers that it is a share of are rounded to tens",
             "coarse_band": "as a range only, so that no hidden value can be worked out",
             "per_year_only": "persons are counted by the year alone",
             "few_days": "not meaningful: open on too few days",
             "no_parts": "not worked out, because a value is missing that it is made of",
             "months_missing": "not worked out, because months are missing",
             "closed": "does not apply: it was closed at the time",
+            "capped": "as “and more” only, because the exact number would tell something of how many persons came",
+            "not_collected": "not collected: nobody wrote it down, and nothing measures it",
+            "not_applicable": "does not apply, because there is no such thing here",
+            "pending": "to come, when the period is over and everything measured has arrived",
+            "unreliable": "not meaningful: too few cases or too few measurements",
             "internal": "is not published",
-            "not_over": "to come: the period is not over",
-            "not_sealed": "to come: not all measurements have arrived",
         },
         statuses={
             ValueStatus.OK: "exact",
@@ -214,6 +232,8 @@ WORDS: Final[dict[str, ReportWords]] = {
             ValueStatus.ESTIMATED: "estimated",
             ValueStatus.REVISED: "corrected",
         },
+        flags={Flag.ESTIMATED: "estimated", Flag.REVISED: "corrected", Flag.PRELIMINARY: "preliminary"},
+        measured="{pct}% of the time measured",
         signs=(
             (ZERO, "exactly none"),
             (".", "number hidden so that nobody can be recognised"),

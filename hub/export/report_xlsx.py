@@ -15,9 +15,12 @@ from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Printed, Report
 from hub.export import report_answers as words
 from hub.export import report_values as values
-from hub.export.report_charts import DARK, GRID, LIGHT
-from hub.export.report_document import TRENDS, Document, Paragraph, Table, document_of
+from hub.export.charts import DARK, GRID, LIGHT
+from hub.export.document import Document, Paragraph, Table
+from hub.export.report_charts import TRENDS
+from hub.export.report_document import document_of
 from hub.export.report_document_words import DOCUMENT
+from hub.export.report_months import lines_of
 from hub.export.report_table import COLUMNS, Cell, Kind, tidy
 from hub.export.report_words import WORDS
 from hub.export.report_xlsx_words import XLSX
@@ -133,28 +136,23 @@ class _Book:
         self._header(sheet, line, header, has_words=1)
         sheet.repeat_rows(line)
         targets = {(one.place, one.figure, one.period): one for one in self._report.targets}
-        for row in self._whole():
+        for row, told in lines_of(self._report, self._report.subject, self._language):
             line += 1
             target = targets.get((row.place, row.figure, row.period))
             unit = values.figure_of(row.figure).unit
-            sheet.write_string(
-                line, 0, values.figure_name(row.figure, self._language), self._format(align="left", indent=1)
-            )
-            self._value(sheet, line, 1, row)
+            sheet.write_string(line, 0, told.name, self._format(align="left", indent=1))
+            if row.is_shown:
+                self._value(sheet, line, 1, row)
+            else:
+                sheet.write_string(line, 1, told.value, self._format(align="right"))
             if target is not None:
                 self._number(sheet, line, 2, target.target, unit)
                 if target.baseline is not None:
                     self._number(sheet, line, 3, target.baseline, unit)
-            why = values.why(row, self._language) or WORDS[self._language].statuses[row.status]
-            sheet.write_string(line, 4, why, self._format(align="left", text_wrap=True, indent=1))
-            sheet.set_row(line, _height(why, 60))
-
-    def _whole(self) -> Sequence[Printed]:
-        subject, period = self._report.subject, self._report.period
-        spans = {period, *period.years()}
-        figures = {row.figure for row in self._report.rows if row.place == subject and row.period in spans}
-        found = [values.whole_row(self._report, subject, figure) for figure in values.in_order(figures)]
-        return [row for row in found if row is not None]
+            sheet.write_string(
+                line, 4, told.reliability, self._format(align="left", text_wrap=True, indent=1)
+            )
+            sheet.set_row(line, _height(told.reliability, 60))
 
     def _course(self) -> None:
         """Write months of the subject, and a native chart for each figure."""

@@ -159,13 +159,12 @@ def _telling(kind: str, event: Event, told: Told) -> Reported:
 
 
 def _decided(event: AccessDecided) -> Reported:
-    # Who leaves is not told: exits are no business of the log until a space decides so (requirement P2).
     told = DoorWord(
         event.door,
         LEAVING if event.leaving else ACCESS,
         event.reason,
         event.granted,
-        "" if event.leaving else _text(event.credential),
+        _text(event.credential),
     )
     return _telling(_DECIDED, event, told)
 

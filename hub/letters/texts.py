@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from hub.domain.calendar_files import WHOLE_SPACE, in_words
 from hub.domain.letters import Letter, kind_of
 from hub.domain.mail import Tone
+from hub.domain.statistics.figures import REGISTRY
 from hub.domain.time import to_local
 
 FOLDER: Final = Path(__file__).parent / "templates"
@@ -91,7 +92,14 @@ def _texts(language: str) -> Environment:
         first = f"{day(start_us, zone)}, {clock(start_us, zone)}"
         return f"{first} {joined} {day(end_us, zone)}, {clock(end_us, zone)}"
 
-    made.globals.update(day=day, clock=clock, span=span)
+    def date(at_us: int, zone: str) -> str:
+        return format_date(to_local(at_us, zone), "dd.MM.y" if language == "de" else "d MMM y", locale)
+
+    def figure(id_: str) -> str:
+        found = REGISTRY.get(id_)
+        return id_ if found is None else found.name_de if language == "de" else found.name_en
+
+    made.globals.update(day=day, clock=clock, span=span, date=date, figure=figure)
     return made
 
 

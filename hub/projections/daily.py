@@ -149,6 +149,7 @@ class _Making:
         self._zone = self._space.time_zone
         self._today = local_date(now_us, self._zone)
         self._desk_keys = look.device_desks()
+        self._logs_exits = self._space.access is not None and bool(self._space.access.exits_reason)
 
     def made(self) -> MadeDays | None:
         """Return what is to be written, None before the first day is over."""
@@ -324,6 +325,7 @@ class _Making:
                 day < made.first_open,
                 before.facts.late if before is not None else 0,
                 sum(one.unknown_us for place, one in rows if place.has_sensor),
+                self._logs_exits if before is None else before.facts.logs_exits,
             )
             if before is None or before.facts != space_day:
                 made.days.append((hours, space_day))

@@ -32,7 +32,7 @@ from hub.domain.time import Interval
 from hub.services.attempts import again_when_busy
 from hub.services.booking_changes import log_host
 from hub.services.booking_letters import tell_changed, tell_released
-from hub.services.booking_rules import all_desks, check_for_whom, check_reason
+from hub.services.booking_rules import all_desks, check_for_whom, check_may_see, check_reason
 from hub.services.booking_unit import BookingUnit, BookingUnits
 from hub.services.no_show import clear_the_way
 from hub.services.waiting_list import end_hold, offer
@@ -142,6 +142,8 @@ class BlockingService:
     def _lift(self, id_: str, actor: Actor, now_us: int) -> Booking:
         with self._units.writing() as unit:
             before = unit.booking(id_)
+            # What others block is not even there for them.
+            check_may_see(before, actor)
             need_role(actor, before.space, *HOSTS)
             if before.kind not in BLOCKINGS:
                 raise BookingRefused("this is no blocking: cancel it instead", code="no_blocking")

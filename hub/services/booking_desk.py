@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from hub.booking_ports import Availability, Change, Page, Query, Wish
 from hub.domain.access import joined
 from hub.domain.booking import Booking, BookingInput, BookingKind, BookingState, CheckInWay, after
-from hub.domain.booking_limits import Held, check_calendar, check_check_in, check_membership
+from hub.domain.booking_limits import LONGEST_DAYS, Held, check_calendar, check_check_in, check_membership
 from hub.domain.booking_refusals import (
     BookingRefused,
     ChangedMeanwhile,
@@ -44,7 +44,7 @@ from hub.services.waiting_list import end_what_is_met, offer, use_own_holds
 
 ID_BYTES: Final = 8
 MAX_PAGE: Final = 500
-MAX_AVAILABILITY_DAYS: Final = 62
+MAX_AVAILABILITY_DAYS: Final = LONGEST_DAYS
 _DAY_US: Final = 86_400_000_000
 
 

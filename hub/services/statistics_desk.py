@@ -10,12 +10,14 @@ from datetime import date
 from typing import Final, NamedTuple, Protocol
 
 from hub.domain.errors import RuleRefused
+from hub.domain.life import counts_on
 from hub.domain.space import Space, Town
 from hub.domain.statistics.compute import LATEST_FACT
-from hub.domain.statistics.facts import Contribution, DeskDay, DeskSums, SpaceDay
+from hub.domain.statistics.facts import Contribution, DeskDay
 from hub.domain.statistics.findings import Finding, Place
 from hub.domain.statistics.frozen import rows_digest
 from hub.domain.statistics.half_days import half_days
+from hub.domain.statistics.month_facts import MonthFacts, bit, days_without
 from hub.domain.statistics.periods import Month, Span
 from hub.domain.statistics.printed import Audience, PlaceNote, Printed, Report, Target
 from hub.domain.statistics.releases import (
@@ -23,15 +25,15 @@ from hub.domain.statistics.releases import (
     Release,
     changes,
     check_period,
-    counted_days,
     due,
+    has_news,
     need_statistics,
     notes,
     subject_of,
     year_before,
 )
 from hub.domain.texts import check_reason
-from hub.statistics_ports import FactReader, Internal, ReleaseStore, Review, SumReader, Wish
+from hub.statistics_ports import FactReader, Internal, ReleaseStore, Review, Step, Wish, no_step
 
 MIN_PURPOSE: Final = 5
 """Characters of what somebody wants to see internal figures for."""
@@ -40,11 +42,10 @@ MIN_PURPOSE: Final = 5
 class Facts(NamedTuple):
     """What figures are made of."""
 
-    desk_days: Sequence[DeskDay]
-    space_days: Sequence[SpaceDay]
+    month_facts: Sequence[MonthFacts]
     contributions: Sequence[Contribution]
-    desk_sums: Mapping[tuple[str, Month], DeskSums] | None = None
-    """In place of `desk_days`, where nobody asks for single days."""
+    desk_days: Sequence[DeskDay] = ()
+    """Only where somebody asks for single days."""
 
 
 class Compute(Protocol):
@@ -65,12 +66,17 @@ class Disclose(Protocol):
     """Makes of findings what may be printed; `hub.domain.disclosure`."""
 
     def __call__(
-        self, findings: Sequence[Finding], ledger: Sequence[Printed], audience: Audience
+        self,
+        findings: Sequence[Finding],
+        ledger: Sequence[Printed],
+        audience: Audience,
+        asked: Callable[[], object] = ...,
     ) -> Sequence[Printed]:
         """Return the rows for an audience, by place, figure and period.
 
         Args:
             ledger: all that was ever printed; what is printed now must tell nothing together with it (S5).
+            asked: called at each question of the audit: one for each space, more where something has to be hidden.
         """
         ...
 
@@ -90,7 +96,6 @@ class StatisticsService:
         targets: of a subject in a period (requirement K9).
         asked: by AGS, which period a town has to report on, and until when (requirement S10).
         publisher: who answers for all reports; empty for whoever answers for the spaces of each.
-        sums: adds facts of desks up where they lie; without it they are added up here, which takes longer.
     """
 
     facts: FactReader
@@ -102,7 +107,6 @@ class StatisticsService:
     targets: Callable[[Place, Span, Sequence[Town]], Sequence[Target]] = field(default=no_targets)
     asked: Callable[[], Mapping[str, tuple[Span, date]]] = field(default=dict)
     publisher: str = ""
-    sums: SumReader | None = None
 
     def report(self, subject: Place, span: Span, audience: Audience, today: date) -> Report:
         """Return the frozen report, or else one computed now, which is preliminary."""
@@ -116,8 +120,9 @@ class StatisticsService:
     def publish(self, subject: Place, span: Span, today: date, now_us: int, account: int | None) -> Report:
         """Freeze the draft."""
         seen = self.reports.ledger_size()
-        draft, facts, _ = self._made(subject, span, Audience.PUBLIC, today)
+        draft, facts, last = self._made(subject, span, Audience.PUBLIC, today)
         self._check_whole(subject, span, facts, today)
+        _check_news(draft, last)
         return self.reports.release(draft, account, seen, now_us)
 
     def release(
@@ -125,19 +130,20 @@ class StatisticsService:
     ) -> Report:
         """Freeze what was reviewed."""
         seen = self.reports.ledger_size()
-        draft, facts, _ = self._made(subject, span, Audience.PUBLIC, today)
+        draft, facts, last = self._made(subject, span, Audience.PUBLIC, today)
         self._check_whole(subject, span, facts, today)
         if rows_digest(draft.rows) != digest:
             raise RuleRefused(
                 "the numbers are not those that were looked at any more: look at them again, then publish",
                 code="draft_changed",
             )
+        _check_news(draft, last)
         return self.reports.release(draft, account, seen, now_us)
 
-    def review(self, subject: Place, span: Span, today: date) -> Review:
+    def review(self, subject: Place, span: Span, today: date, step: Step = no_step) -> Review:
         """Return what would be printed now beside what was."""
-        draft, facts, last = self._made(subject, span, Audience.PUBLIC, today)
-        unsealed = _unsealed(subject_of(subject, self.towns()), span, facts.space_days, today)
+        draft, facts, last = self._made(subject, span, Audience.PUBLIC, today, step)
+        unsealed = _unsealed(subject_of(subject, self.towns()), span, facts.month_facts, today)
         return Review(
             draft=draft,
             last=last,
@@ -194,13 +200,16 @@ class StatisticsService:
         return self.reports.picture(checksum, name)
 
     def _made(
-        self, subject: Place, span: Span, audience: Audience, today: date
+        self, subject: Place, span: Span, audience: Audience, today: date, step: Step = no_step
     ) -> tuple[Report, Facts, Report | None]:
         towns = subject_of(subject, self.towns())
         check_period(span, towns, today)
+        progress = _Progress(step, 2 + len(_spaces(towns)))
         facts = self._facts(towns, span, by_day=audience is Audience.INTERNAL)
+        progress.next()
         findings = self.compute(towns, facts, subject, span, today)
-        rows = self.disclose(findings, self.reports.ledger(), audience)
+        progress.next()
+        rows = self.disclose(findings, self.reports.ledger(), audience, progress.next)
         last = self.reports.published(subject, span, audience)
         before = self.reports.published(subject, year_before(span), audience)
         made = Report(
@@ -222,12 +231,10 @@ class StatisticsService:
         spaces = [space.id for town in towns for space in town.spaces]
         # Who is new in a month is known from the year that it lies in: its pseudonyms are those of the year.
         years = Span(Month(span.first.year, 1), span.last)
-        added = None if by_day or self.sums is None else self.sums.desk_sums(spaces, span)
         return Facts(
-            self.facts.desk_days(spaces, span) if added is None else (),
-            self.facts.space_days(spaces, span),
+            self.facts.month_facts(spaces, span),
             self.facts.contributions(spaces, years),
-            added,
+            self.facts.desk_days(spaces, span) if by_day else (),
         )
 
     @staticmethod
@@ -242,7 +249,7 @@ class StatisticsService:
                 period=str(span),
                 last=span.last_day,
             )
-        unsealed = _unsealed(subject_of(subject, self.towns()), span, facts.space_days, today)
+        unsealed = _unsealed(subject_of(subject, self.towns()), span, facts.month_facts, today)
         if unsealed:
             raise RuleRefused(
                 f"{len(unsealed)} days of {span} are not fixed yet, the first of them {min(unsealed)}: "
@@ -251,6 +258,35 @@ class StatisticsService:
                 days=len(unsealed),
                 first=min(unsealed),
             )
+
+
+def _check_news(draft: Report, last: Report | None) -> None:
+    """Refuse a second version that corrects nothing: a form that was sent twice, or a command that was repeated."""
+    if last is not None and not has_news(draft, last):
+        raise RuleRefused(
+            f"nothing has changed since version {last.version} of {draft.period} was published: there is nothing to "
+            "correct",
+            code="nothing_new",
+            version=last.version,
+        )
+
+
+class _Progress:
+    """Counts steps; those that nobody could foresee leave it at the last one.
+
+    Args:
+        step: told each of them.
+        count: how many there are.
+    """
+
+    def __init__(self, step: Step, count: int) -> None:
+        self._step, self._count, self._done = step, count, 0
+        step(0, count)
+
+    def next(self) -> None:
+        """Take one more step."""
+        self._done = min(self._done + 1, self._count)
+        self._step(self._done, self._count)
 
 
 def _publisher(towns: Sequence[Town]) -> str:
@@ -272,18 +308,17 @@ def _check_controller(wish: Wish, towns: Sequence[Town]) -> None:
         )
 
 
-def _unsealed(towns: Sequence[Town], span: Span, facts: Sequence[SpaceDay], today: date) -> list[date]:
+def _unsealed(towns: Sequence[Town], span: Span, months: Sequence[MonthFacts], today: date) -> list[date]:
     """Return the days that have begun, count, and are not fixed; a day of two spaces stands twice."""
-    sealed = {(fact.space, fact.day) for fact in facts if fact.is_sealed}
-    present = {(fact.space, fact.day) for fact in facts}
+    known = {(one.space, one.month): one for one in months}
     return [
         day
         for space in _spaces(towns)
-        for day in counted_days(space, span)
+        for month in span.months()
+        for found in (known.get((space.id, month), MonthFacts(space.id, month)),)
+        for day in days_without(month, found.sealed)
         # Of an old day without a fact nobody knew anything: there will be none.
-        if day <= today
-        and (space.id, day) not in sealed
-        and ((space.id, day) in present or day > today - LATEST_FACT)
+        if day <= today and counts_on(space, day) and (found.present & bit(day) or day > today - LATEST_FACT)
     ]
 
 

@@ -6,34 +6,25 @@ from typing import Protocol
 
 from hub.domain.space import Town
 from hub.domain.statistics.compute import Known, findings
-from hub.domain.statistics.facts import Contribution, DeskDay, DeskSums, SpaceDay
+from hub.domain.statistics.facts import Contribution
 from hub.domain.statistics.findings import Finding, Place, PlaceLevel
-from hub.domain.statistics.periods import Month, Span
+from hub.domain.statistics.month_facts import MonthFacts
+from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Target
 from hub.domain.statistics.written import HandFigure, TownStatistics, WayCount
 
 
 class Facts(Protocol):
-    """What happened, by day."""
+    """What happened."""
 
     @property
-    def desk_days(self) -> Sequence[DeskDay]:
-        """Facts of desks."""
-        ...
-
-    @property
-    def space_days(self) -> Sequence[SpaceDay]:
-        """Facts of spaces."""
+    def month_facts(self) -> Sequence[MonthFacts]:
+        """What days of spaces and desks add up to."""
         ...
 
     @property
     def contributions(self) -> Sequence[Contribution]:
         """What persons did, under pseudonyms."""
-        ...
-
-    @property
-    def desk_sums(self) -> Mapping[tuple[str, Month], DeskSums] | None:
-        """Sums over desks in place of their days; None where there are days."""
         ...
 
 
@@ -77,13 +68,11 @@ class WorkOut:
         """
         ags = [town.ags for town in towns]
         known = Known(
-            facts.desk_days,
-            facts.space_days,
-            facts.contributions,
-            self._store.written(ags),
-            self._store.ways([space.id for town in towns for space in town.spaces], span),
-            self._store.settings(),
-            facts.desk_sums,
+            contributions=facts.contributions,
+            written=self._store.written(ags),
+            ways=self._store.ways([space.id for town in towns for space in town.spaces], span),
+            settings=self._store.settings(),
+            month_facts=facts.month_facts,
         )
         return findings(towns, known, subject, span, today)
 

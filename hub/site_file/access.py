@@ -32,6 +32,7 @@ def read_access(space: Table) -> SpaceAccess | None:
         longer_s=table.whole("longer_s", _DEFAULT.longer_s, 1, MAX_S),
         held_s=table.whole("held_s", _DEFAULT.held_s, 1, MAX_S),
         phone_opening=table.flag("phone_opening", _DEFAULT.phone_opening),
+        exits_reason=table.text("exits_reason"),
     )
     table.finish()
     if access.uid_cards and not access.uid_cards_reason:

@@ -225,6 +225,7 @@ class SpaceAccessRow(Base):
     longer_s: Mapped[int]
     held_s: Mapped[int]
     phone_opening: Mapped[bool]
+    exits_reason: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class CommandRow(Base):

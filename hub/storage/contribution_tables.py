@@ -44,6 +44,11 @@ class ContributionRow(Base):
     booked_us: Mapped[int] = mapped_column(BigInteger)
     opted_in: Mapped[bool]
     is_loose: Mapped[bool]
+    stays_under_2h: Mapped[int] = mapped_column(server_default="0")
+    stays_2_to_4h: Mapped[int] = mapped_column(server_default="0")
+    stays_4_to_8h: Mapped[int] = mapped_column(server_default="0")
+    stays_from_8h: Mapped[int] = mapped_column(server_default="0")
+    stays_auto_closed: Mapped[int] = mapped_column(server_default="0")
 
 
 class ContributionBeforeRow(Base):

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 
 from hub.domain.booking import BookingKind, BookingState
 from hub.domain.statistics.periods import Month
+from hub.domain.statistics.stays import StayKind
 from hub.domain.time import day_bounds, local_date
 from hub.storage.access_tables import MemberRow, MembershipRow
 from hub.storage.availability import unavailable_when_down
 from hub.storage.booking_tables import BookingRow
 from hub.storage.contribution_tables import ContributionBeforeRow, ContributionKeyRow, ContributionRow
-from hub.storage.member_tables import PassRow, SettlementRow, TariffRow, VisitRow
+from hub.storage.member_tables import PassRow, SettlementRow, StayRow, TariffRow, VisitRow
 from hub.storage.statements import upsert
 from hub.storage.tables import SpaceRow
 
@@ -41,6 +42,11 @@ class _Kept(NamedTuple):
     tariff_class: str
     visits: int
     booked_us: int
+    stays_under_2h: int
+    stays_2_to_4h: int
+    stays_4_to_8h: int
+    stays_from_8h: int
+    stays_auto_closed: int
     opted_in: bool
 
 
@@ -122,9 +128,7 @@ class _Renewal:
         stored: dict[date, dict[str, _Kept]] = defaultdict(dict)
         rows = self._connection.execute(_STORED, {"space_pk": self._space_pk, "first": first})
         for row in rows:
-            stored[row.month][row.pseudonym] = _Kept(
-                row.tariff_class, row.visits, row.booked_us, row.opted_in
-            )
+            stored[row.month][row.pseudonym] = _Kept(*(getattr(row, name) for name in _Kept._fields))
         settled = {
             row.month: row.settled_us
             for row in self._connection.execute(_SETTLED, {"space_pk": self._space_pk})
@@ -182,12 +186,16 @@ class _Renewal:
         for row in self._connection.execute(_VISITS, parameters):
             classes[row.member_pk, row.day.replace(day=1)][row.kind or ""] += 1
             persons[row.member_pk] = row
+        stayed: Counter[tuple[int | None, date, str]] = Counter()
+        for one in self._connection.execute(_STAYED, parameters):
+            stayed[one.member_pk, one.day.replace(day=1), one.kind] += one.stays
         found: dict[date, dict[str, _Kept]] = defaultdict(dict)
         for (member, month), kinds in classes.items():
             name = pseudonym(self._key(month.year), persons[member].ref)
             most = min(kinds, key=lambda kind: (-kinds[kind], kind))
-            found[month][name] = _Kept(
-                str(most), sum(kinds.values()), booked[member, month], persons[member].in_statistics
+            stays = (stayed[member, month, kind] for kind in StayKind)
+            found[month][name] = _Kept._make(
+                (str(most), sum(kinds.values()), booked[member, month], *stays, persons[member].in_statistics)
             )
         return found
 
@@ -279,6 +287,9 @@ _VISITS: Final = (
     .outerjoin(PassRow, PassRow.pk == VisitRow.pass_pk)
     .outerjoin(TariffRow, TariffRow.pk == PassRow.tariff_pk)
     .where(VisitRow.space_pk == bindparam("space_pk"), VisitRow.day >= bindparam("first"))
+)
+_STAYED: Final = select(StayRow.member_pk, StayRow.day, StayRow.kind, StayRow.stays).where(
+    StayRow.space_pk == bindparam("space_pk"), StayRow.day >= bindparam("first")
 )
 _BOOKED: Final = select(BookingRow.member_pk, BookingRow.start_us, BookingRow.end_us).where(
     BookingRow.space_pk == bindparam("space_pk"),

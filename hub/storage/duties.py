@@ -39,7 +39,7 @@ from hub.storage.event_tables import (
     QuarantineRow,
 )
 from hub.storage.fact_tables import FactDeviceRow
-from hub.storage.member_tables import PassRow, SettlementRow, TariffRow, VisitRow
+from hub.storage.member_tables import PassRow, SettlementRow, StayRow, TariffRow, VisitRow
 from hub.storage.statements import upsert
 from hub.storage.tables import SpaceRow
 
@@ -267,6 +267,14 @@ class SqlRetention:
                     .where(PassRow.pk == pass_pk)
                     .values(spent=PassRow.spent + count * per_visit)
                 )
+            # How long somebody stayed is kept no longer than that somebody was there.
+            settled = exists().where(
+                SettlementRow.space_pk == StayRow.space_pk,
+                SettlementRow.settled_us < settled_before_us,
+                extract("year", SettlementRow.month) == extract("year", StayRow.day),
+                extract("month", SettlementRow.month) == extract("month", StayRow.day),
+            )
+            connection.execute(delete(StayRow).where(settled | (StayRow.day < day_before)))
             return connection.execute(delete(VisitRow).where(going)).rowcount
 
     def _delete(self, *statements: Delete) -> int:

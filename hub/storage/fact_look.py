@@ -203,14 +203,19 @@ class SqlFactLook:
         return plans, sorted(events.values())
 
     def opens(self) -> Sequence[Opens]:
-        """Return when members' cards open doors outside of the opening hours, without whose they are."""
+        """Return when doors open outside of the opening hours: to anyone, and to each who holds a right to it."""
+        at = {"space_pk": self._space_pk}
         found = {
-            Opens(row.valid_from, row.valid_to)
-            for row in self._connection.execute(_MEMBERSHIPS, {"space_pk": self._space_pk})
+            Opens(None, None, None, row.starts_min, row.ends_min)
+            for row in self._connection.execute(_TARIFFS, at)
         }
         found |= {
-            Opens(row.valid_from, row.valid_to, row.starts_min, row.ends_min)
-            for row in self._connection.execute(_PASSES, {"space_pk": self._space_pk})
+            Opens(row.member_pk, row.valid_from, row.valid_to)
+            for row in self._connection.execute(_MEMBERSHIPS, at)
+        }
+        found |= {
+            Opens(row.member_pk, row.valid_from, row.valid_to, row.starts_min, row.ends_min)
+            for row in self._connection.execute(_PASSES, at)
         }
         return sorted(found, key=str)
 
@@ -296,6 +301,7 @@ def space_day_of(row: Any, space: str) -> SpaceDay:
         row.is_sealed,
         row.late,
         row.gap_us,
+        row.logs_exits,
     )
 
 
@@ -437,20 +443,23 @@ _PLANS: Final = (
         | ((BookingRow.kind == BookingKind.DESK) & (BookingRow.state == BookingState.RELEASED_NO_SHOW)),
     )
 )
-_MEMBERSHIPS: Final = (
-    select(MembershipRow.valid_from, MembershipRow.valid_to)
-    .where(
-        MembershipRow.space_pk == _OF_SPACE,
-        MembershipRow.hours == AccessHours.ALWAYS,
-        MembershipRow.is_host.is_(False),
-    )
-    .distinct()
+_TARIFFS: Final = select(TariffRow.starts_min, TariffRow.ends_min).where(
+    TariffRow.space_pk == _OF_SPACE, TariffRow.hours == AccessHours.ALWAYS, TariffRow.is_offered
+)
+_MEMBERSHIPS: Final = select(MembershipRow.member_pk, MembershipRow.valid_from, MembershipRow.valid_to).where(
+    MembershipRow.space_pk == _OF_SPACE,
+    MembershipRow.hours == AccessHours.ALWAYS,
+    MembershipRow.is_host.is_(False),
 )
 _PASSES: Final = (
-    select(PassRow.valid_from, PassRow.valid_to, TariffRow.starts_min, TariffRow.ends_min)
+    select(PassRow.member_pk, PassRow.valid_from, PassRow.valid_to, TariffRow.starts_min, TariffRow.ends_min)
     .join(TariffRow, TariffRow.pk == PassRow.tariff_pk)
-    .where(PassRow.space_pk == _OF_SPACE, TariffRow.hours == AccessHours.ALWAYS)
-    .distinct()
+    # A pass that nobody holds any more is nobody's right, and no offer.
+    .where(
+        PassRow.space_pk == _OF_SPACE,
+        PassRow.member_pk.is_not(None),
+        TariffRow.hours == AccessHours.ALWAYS,
+    )
 )
 _VISITS: Final = (
     select(VisitRow.day, func.count().label("visits"))

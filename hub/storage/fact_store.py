@@ -1,6 +1,6 @@
 """Writes and reads the facts of days (`hub.fact_ports.FactStore`, `hub.statistics_ports.FactReader`)."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -8,9 +8,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     bindparam,
-    case,
     delete,
-    extract,
     func,
     insert,
     select,
@@ -18,8 +16,9 @@ from sqlalchemy import (
 )
 
 from hub.domain.statistics.desk_day import QUARTER_US, DeskPlace
-from hub.domain.statistics.facts import Contribution, DeskDay, DeskSums, SpaceDay
-from hub.domain.statistics.periods import Month, Span
+from hub.domain.statistics.facts import Contribution, DeskDay, SpaceDay, Stays
+from hub.domain.statistics.month_facts import MonthFacts
+from hub.domain.statistics.periods import Span
 from hub.fact_ports import DeviceMark, DueSpace, MadeDays, Touch
 from hub.storage.availability import unavailable_when_down
 from hub.storage.contribution_tables import ContributionBeforeRow, ContributionRow
@@ -36,6 +35,7 @@ from hub.storage.fact_tables import (
     QuarterFactRow,
     SpaceDayRow,
 )
+from hub.storage.month_sums import renew_months, stored_months
 from hub.storage.statements import upsert
 from hub.storage.tables import DeskRow, DeviceRow, SpaceRow, TownRow
 from hub.storage.types import Base
@@ -133,6 +133,11 @@ class _Writing:
                 .where(SpaceDayRow.space_pk == made.space_pk, SpaceDayRow.day == day)
                 .values(late=SpaceDayRow.late + events)
             )
+        renew_months(
+            self._connection,
+            made.space_pk,
+            {facts.day for _, facts in made.days} | {day.day for _, day, _ in made.desks},
+        )
 
     def _space_row(self, hours: Any, facts: SpaceDay) -> dict[str, Any]:
         values = {name: getattr(facts, name) for name in SpaceDay.__slots__ if name != "space"}
@@ -228,15 +233,11 @@ class SqlFactReader:
         found = sorted(rows, key=lambda row: (order[row[0]], row[1], desks[row[2]]))
         return [desk_day_of(row, names[row[0]], desks[row[2]][1]) for row in found]
 
-    def desk_sums(self, spaces: Collection[str], span: Span) -> Mapping[tuple[str, Month], DeskSums]:
-        """Return sums over desks by space and month, of days that count: added up where they lie."""
+    def month_facts(self, spaces: Collection[str], span: Span) -> Sequence[MonthFacts]:
+        """Return what the days add up to, by space and month: as it was written with them."""
         with unavailable_when_down(), self._reading.connect() as connection:
             names = _names(connection, spaces)
-            rows = connection.execute(_DESK_SUMS, _within(names, span)).all() if names else ()
-        return {
-            (names[space_pk], Month(int(year), int(month))): DeskSums(*map(int, sums))
-            for space_pk, year, month, *sums in rows
-        }
+            return stored_months(connection, names, span) if names else []
 
     def space_days(self, spaces: Collection[str], span: Span) -> Sequence[SpaceDay]:
         """Return the facts of spaces, by space and day."""
@@ -254,28 +255,44 @@ class SqlFactReader:
             names = _names(connection, spaces)
             if not names:
                 return []
-            rows = connection.execute(_CONTRIBUTIONS, _within(names, span)).all()
-            before = {tuple(row) for row in connection.execute(_BEFORE, {"spaces": sorted(names)})}
-
-        def was_here(row: Any) -> bool | None:
-            at = (row.space_pk, row.month.year)
-            # Of an erased person nothing can be told; nor where nobody could look back.
-            return None if row.is_loose or (*at, "") not in before else (*at, row.pseudonym) in before
-
-        found = [
-            Contribution(
-                names[row.space_pk],
-                row.month,
-                row.pseudonym,
-                row.visits,
-                row.booked_us,
-                row.tariff_class,
-                row.opted_in,
-                was_here(row),
-            )
-            for row in rows
-        ]
+            before = _Before(connection.execute(_BEFORE, {"spaces": sorted(names)}))
+            rows = connection.execute(_CONTRIBUTIONS, _within(names, span))
+            found = [_contribution(row, names, before) for row in rows]
         return sorted(found, key=lambda one: (one.space, one.month, one.person))
+
+
+class _Before:
+    """Who was there in the calendar year before."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._at: dict[tuple[int, str], set[int]] = {}
+        for space_pk, year, name in rows:
+            self._at.setdefault((year, name), set()).add(space_pk)
+
+    def spaces(self, year: int, name: str) -> Collection[int]:
+        """Return where a person was in the year before one; of "": where somebody looked back."""
+        return self._at.get((year, name), ())
+
+
+def _contribution(row: Any, names: Mapping[int, str], before: _Before) -> Contribution:
+    space_pk, is_loose, month, name, visits, booked_us, tariff_class, opted_in, *stays = row
+    there = before.spaces(month.year, name)
+    # Of an erased person nothing can be told; nor where nobody could look back.
+    can_tell = not is_loose and space_pk in before.spaces(month.year, "")
+    elsewhere = frozenset(names[one] for one in there if one != space_pk)
+    was_here = space_pk in there if can_tell else None
+    return Contribution(
+        names[space_pk],
+        month,
+        name,
+        visits,
+        booked_us,
+        tariff_class,
+        opted_in,
+        was_here,
+        elsewhere,
+        Stays(*stays),
+    )
 
 
 def _names(connection: Connection, spaces: Collection[str]) -> dict[int, str]:
@@ -329,45 +346,27 @@ _DESK_NAMES: Final = select(DeskRow.pk, DeskRow.position, DeskRow.id).where(Desk
 _DESK_DAYS: Final = select(*DESK_DAY).where(
     DeskDayRow.space_pk.in_(_IN_SPAN), DeskDayRow.day.between(bindparam("first"), bindparam("last"))
 )
-_SENSED: Final = DeskDayRow.has_sensor
-_DESK_SUMS: Final = (
-    select(
-        DeskDayRow.space_pk,
-        extract("year", DeskDayRow.day),
-        extract("month", DeskDayRow.day),
-        func.sum(DeskDayRow.bookings),
-        func.sum(DeskDayRow.no_shows),
-        func.sum(DeskDayRow.booked_us),
-        func.sum(DeskDayRow.staffed_offered_us),
-        func.sum(case((_SENSED, 1), else_=0)),
-        func.sum(
-            case(
-                (_SENSED & ((DeskDayRow.staffed_occupied_us > 0) | (DeskDayRow.access_occupied_us > 0)), 1),
-                else_=0,
-            )
-        ),
-        *(
-            func.sum(case((_SENSED, getattr(DeskDayRow, f"{part}_{what}_us")), else_=0))
-            for part in ("staffed", "access", "noon")
-            for what in ("offered", "occupied", "unknown")
-        ),
-    )
-    .join(SpaceDayRow, (SpaceDayRow.space_pk == DeskDayRow.space_pk) & (SpaceDayRow.day == DeskDayRow.day))
-    .where(
-        DeskDayRow.space_pk.in_(_IN_SPAN),
-        DeskDayRow.day.between(bindparam("first"), bindparam("last")),
-        SpaceDayRow.counts,
-    )
-    .group_by(DeskDayRow.space_pk, extract("year", DeskDayRow.day), extract("month", DeskDayRow.day))
-)
-"""Columns as in `DeskSums`."""
 _SPACE_DAYS: Final = select(SpaceDayRow.__table__).where(
     SpaceDayRow.space_pk.in_(_IN_SPAN), SpaceDayRow.day.between(bindparam("first"), bindparam("last"))
 )
 _BEFORE: Final = select(
     ContributionBeforeRow.space_pk, ContributionBeforeRow.year, ContributionBeforeRow.pseudonym
 ).where(ContributionBeforeRow.space_pk.in_(bindparam("spaces", expanding=True)))
-_CONTRIBUTIONS: Final = select(ContributionRow.__table__).where(
+_CONTRIBUTIONS: Final = select(
+    ContributionRow.space_pk,
+    ContributionRow.is_loose,
+    ContributionRow.month,
+    ContributionRow.pseudonym,
+    ContributionRow.visits,
+    ContributionRow.booked_us,
+    ContributionRow.tariff_class,
+    ContributionRow.opted_in,
+    ContributionRow.stays_under_2h,
+    ContributionRow.stays_2_to_4h,
+    ContributionRow.stays_4_to_8h,
+    ContributionRow.stays_from_8h,
+    ContributionRow.stays_auto_closed,
+).where(
     ContributionRow.space_pk.in_(_IN_SPAN),
     ContributionRow.month.between(bindparam("first"), bindparam("last")),
 )

@@ -7,7 +7,7 @@ their own, `hub.storage.contribution_tables`.
 from datetime import date
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.storage.types import Base, InstantUs, Key
@@ -180,3 +180,49 @@ class SpaceDayRow(Base):
     is_sealed: Mapped[bool]
     late: Mapped[int]
     gap_us: Mapped[int] = mapped_column(BigInteger)
+    logs_exits: Mapped[bool] = mapped_column(server_default=false())
+
+
+class SpaceMonthRow(Base):
+    """What the days of a space add up to in a month; see `hub.domain.statistics.month_facts.MonthFacts`.
+
+    Written with the days, in the same transaction: so that a report on years need not read a hundred thousand of them.
+    """
+
+    __tablename__ = "space_month"
+    __table_args__ = (
+        CheckConstraint("present > 0 AND counted >= 0 AND sealed >= 0", name="days"),
+        {"sqlite_with_rowid": False},
+    )
+
+    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    """Its first day."""
+    present: Mapped[int]
+    counted: Mapped[int]
+    sealed: Mapped[int]
+    desks: Mapped[int]
+    sensed_desks: Mapped[int]
+    open_days: Mapped[int]
+    open_us: Mapped[int] = mapped_column(BigInteger)
+    access_us: Mapped[int] = mapped_column(BigInteger)
+    visits: Mapped[int]
+    events: Mapped[int]
+    peak_desks: Mapped[int]
+    peak_of: Mapped[int]
+    bookings: Mapped[int]
+    no_shows: Mapped[int]
+    booked_us: Mapped[int] = mapped_column(BigInteger)
+    offered_us: Mapped[int] = mapped_column(BigInteger)
+    sensor_days: Mapped[int]
+    desk_days: Mapped[int]
+    staffed_offered_us: Mapped[int] = mapped_column(BigInteger)
+    staffed_occupied_us: Mapped[int] = mapped_column(BigInteger)
+    staffed_unknown_us: Mapped[int] = mapped_column(BigInteger)
+    access_offered_us: Mapped[int] = mapped_column(BigInteger)
+    access_occupied_us: Mapped[int] = mapped_column(BigInteger)
+    access_unknown_us: Mapped[int] = mapped_column(BigInteger)
+    noon_offered_us: Mapped[int] = mapped_column(BigInteger)
+    noon_occupied_us: Mapped[int] = mapped_column(BigInteger)
+    noon_unknown_us: Mapped[int] = mapped_column(BigInteger)
+    exit_days: Mapped[int] = mapped_column(server_default="0")

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.domain.people import AccessHours
+from hub.domain.statistics.stays import StayKind
 from hub.domain.tariffs import TariffKind, WithoutPass
 from hub.storage.types import Base, InstantUs, Key, Name
 
@@ -148,6 +149,25 @@ class PassRuleRow(Base):
 
     space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"), primary_key=True)
     without_pass: Mapped[WithoutPass] = mapped_column(Name(WithoutPass))
+
+
+class StayRow(Base):
+    """How many stays of one kind a member had on a day of stays, in a space that logs exits; no time of any of them.
+
+    Kept as long as the visit; `day` is that on which the stay began (`hub.domain.statistics.stays`).
+    """
+
+    __tablename__ = "stay"
+    __table_args__ = (
+        CheckConstraint("stays >= 1", name="stays"),
+        Index("ix_stay_member_pk", "member_pk"),
+    )
+
+    space_pk: Mapped[int] = mapped_column(Key, ForeignKey("space.pk"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    member_pk: Mapped[int] = mapped_column(Key, ForeignKey("member.pk"), primary_key=True)
+    kind: Mapped[StayKind] = mapped_column(Name(StayKind), primary_key=True)
+    stays: Mapped[int]
 
 
 class VisitRow(Base):

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from hub.domain.cards import CardState, OrderKind, OrderState
-from hub.domain.door_events import AnswerWord, DoorWord, OfferWord, TapWord, WrittenWord
+from hub.domain.door_events import LEAVING, AnswerWord, DoorWord, OfferWord, TapWord, Told, WrittenWord
 from hub.domain.doors import CommandState
 from hub.event_ports import ToldEvent
-from hub.storage.access_tables import CardLookupRow, CardOrderRow, CardRow, CommandRow
+from hub.storage.access_tables import CardLookupRow, CardOrderRow, CardRow, CommandRow, SpaceAccessRow
 from hub.storage.chains import add_entries, add_entry
 from hub.storage.door_alarms import At, Key, settle_alarms
 from hub.storage.door_tables import DoorLogRow
 from hub.storage.statements import upsert
+from hub.storage.tables import DoorRow
 from hub.storage.taps import Taps
 from hub.storage.visit_rows import Came, Said, add_visits, came_in, retime_visits
 from hub.storage.wanted_lists import want_lists
@@ -47,6 +48,7 @@ class ToldEvents:
         Args:
             now_us: when they arrived.
         """
+        events = self._without_exits(events)
         # Chains and cards are locked in one order everywhere: two workers must not wait for each other.
         came: list[Came] = []
         said: list[Said] = []
@@ -56,6 +58,23 @@ class ToldEvents:
             said += at_desks
         # After all devices, in one order: two workers must not wait for each other's visits.
         add_visits(self._connection, came, now_us, said=said)
+
+    def _without_exits(self, events: Sequence[ToldEvent]) -> Sequence[ToldEvent]:
+        """Return events without the cards of who leaves, but for spaces that have said why they log it (P2)."""
+        doors = {
+            event.door_pk for event in events if event.door_pk is not None and _says_who_leaves(event.told)
+        }
+        if not doors:
+            return events
+        logged = set(self._connection.execute(_LOGGED_EXITS, {"doors": sorted(doors)}).scalars())
+        return [
+            event
+            if event.door_pk in logged
+            else event._replace(told=event.told._replace(credential=""))
+            if _says_who_leaves(event.told)
+            else event
+            for event in events
+        ]
 
     def retime(self, events: Sequence[ToldEvent], now_us: int) -> None:
         """Give what happened at doors the time that is known now (D8)."""
@@ -184,6 +203,10 @@ class ToldEvents:
         return result.rowcount > 0
 
 
+def _says_who_leaves(word: Told) -> TypeGuard[DoorWord]:
+    return isinstance(word, DoorWord) and word.what == LEAVING and bool(word.credential)
+
+
 def _by_device(event: ToldEvent) -> tuple[str, int, int]:
     return event.chain, event.ordinal, event.seq
 
@@ -247,6 +270,11 @@ def _entry(event: ToldEvent, cards: dict[str, int]) -> tuple[dict[str, object], 
     return entry, cards.get(word.credential)
 
 
+_LOGGED_EXITS: Final = (
+    select(DoorRow.pk)
+    .join(SpaceAccessRow, SpaceAccessRow.space_pk == DoorRow.space_pk)
+    .where(DoorRow.pk.in_(bindparam("doors", expanding=True)), SpaceAccessRow.exits_reason != "")
+)
 _OPEN: Final = (OrderState.ASKED, OrderState.WAITING)
 _LOOKUPS: Final = select(CardLookupRow.lookup, CardLookupRow.card_pk).where(
     CardLookupRow.device_pk == bindparam("device_pk"),

@@ -19,6 +19,7 @@ from hub.domain.time import to_utc
 from hub.domain.tokens import Scope
 from hub.token_ports import Bearer
 from hub.web.api_booking_models import MatchHeaders, RequestHeaders
+from hub.web.api_malformed import form_text
 from hub.web.api_models import Problem
 from hub.web.language import gettext
 from hub.web.openapi import openapi
@@ -126,7 +127,7 @@ def body_as(kind: type[T]) -> T:
         found = msgspec.json.decode(data, type=kind)
         json.loads(data, object_pairs_hook=_once)
     except (msgspec.DecodeError, ValueError) as error:
-        raise refusal(400, "bad_request", str(error)[:300], {}) from None
+        raise refusal(400, "bad_request", form_text(error), {}) from None
     return found
 
 
@@ -156,7 +157,7 @@ def _converted(given: dict[str, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise refusal(400, "bad_request", str(error)[:300], {}) from None
+        raise refusal(400, "bad_request", form_text(error), {}) from None
 
 
 def once(wanted: msgspec.Struct) -> Request | None:

@@ -42,6 +42,7 @@ from hub.web.api_booking_models import (
     TimeQuery,
 )
 from hub.web.api_models import Problem
+from hub.web.language import gettext
 from hub.web.parts import parts
 
 SCOPES: Final = {
@@ -102,7 +103,9 @@ def bookings() -> Response:
     try:
         states = frozenset(BookingState) if asked.state is None else frozenset({BookingState(asked.state)})
     except ValueError:
-        raise refusal(400, "bad_request", f"state: one of {', '.join(BookingState)}", {}) from None
+        raise refusal(
+            400, "bad_request", gettext("state is one of %(states)s.", states=", ".join(BookingState)), {}
+        ) from None
     time = None
     if asked.from_ is not None or asked.to is not None:
         low = 0 if asked.from_ is None else to_us(asked.from_)

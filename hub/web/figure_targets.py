@@ -71,11 +71,12 @@ GAPS: Final[dict[GapKind, str]] = {
     GapKind.FACTOR: N_("There are answers on ways to work, and no emission factor is set."),
     GapKind.INHABITANTS: N_("The number of inhabitants is missing in the site file."),
 }
+SETTLING: Final = N_("These days are too young to be fixed: they will be a week after they ended.")
 FILLERS: Final[dict[Filler, str]] = {
     Filler.TECHNICIAN: N_("Whoever looks after devices"),
     Filler.HOST: N_("Hosts and whoever counts"),
     Filler.STATISTICS: N_("The role Statistik"),
-    Filler.NOBODY: N_("Nobody any more"),
+    Filler.NOBODY: N_("Comes by itself"),
 }
 
 
@@ -219,7 +220,8 @@ def _gap_words(here: FiguresAt, gap: Gap) -> GapWords:
     if gap.figure in REGISTRY and gap.kind is not GapKind.SENSOR:
         parts.append(figure_name(REGISTRY[gap.figure]))
     parts.append(_days(gap.first, gap.last))
-    why = [gettext(GAPS[gap.kind])]
+    is_usual = gap.kind is GapKind.UNSEALED and gap.filler is Filler.NOBODY
+    why = [gettext(SETTLING if is_usual else GAPS[gap.kind])]
     if gap.known_pct is not None:
         why.append(gettext("%(percent)s %% is known.", percent=gap.known_pct))
     if gap.may_stand_in:

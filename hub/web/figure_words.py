@@ -1,78 +1,28 @@
-"""Figures in words, in the language of the moment: names, numbers, periods, and why something is not shown."""
+"""Figures in words, in the language of the moment: names, numbers, periods, and why something is not shown.
 
+The words are those of exports (`hub.export.report_words`): page, PDF and table say the same of the same number.
+"""
+
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from babel.numbers import format_decimal
-
 from hub.domain.errors import RuleRefused
-from hub.domain.statistics.figures import REGISTRY, Unit
-from hub.domain.statistics.findings import Flag, Place, PlaceLevel
+from hub.domain.space import Town
+from hub.domain.statistics.findings import Place, PlaceLevel
 from hub.domain.statistics.periods import Month, Span
-from hub.domain.statistics.printed import SIGNS, PlaceNote, Printed, ValueStatus
+from hub.domain.statistics.printed import PlaceNote, Printed, Report
 from hub.domain.statistics.releases import ChangeKind
+from hub.export import report_values as values
+from hub.export.report_words import WORDS
 from hub.web.language import N_, gettext, language
 from hub.web.wording import month_text
-
-STATUSES: Final[dict[ValueStatus, str]] = {
-    ValueStatus.OK: N_("exact"),
-    ValueStatus.ROUNDED: N_("rounded"),
-    ValueStatus.SUPPRESSED: N_("hidden"),
-    ValueStatus.UNRELIABLE: N_("not reliable"),
-    ValueStatus.NOT_APPLICABLE: N_("does not exist here"),
-    ValueStatus.PENDING: N_("still to come"),
-    ValueStatus.ESTIMATED: N_("estimated"),
-    ValueStatus.REVISED: N_("corrected"),
-}
-
-SIGN_WORDS: Final[dict[ValueStatus, str]] = {
-    ValueStatus.SUPPRESSED: N_("hidden, so that nobody can be recognised"),
-    ValueStatus.UNRELIABLE: N_("too little is known for a number that can be relied on"),
-    ValueStatus.NOT_APPLICABLE: N_("does not exist here; this is not zero"),
-    ValueStatus.PENDING: N_("still to come"),
-}
-
-REASONS: Final[dict[str, str]] = {
-    "few_persons": N_("Fewer than five people stand behind it."),
-    "popup_few_persons": N_("Too few people came in the whole run; only what was offered is shown."),
-    "secondary": N_("Together with other numbers it would tell one that is hidden."),
-    "spans_hidden": N_("It would be made of a number that is hidden."),
-    "spans_unreliable": N_("It would be made of a number that can't be relied on."),
-    "of_printed": N_("Made of the numbers that are printed here."),
-    "person_band": N_("People are shown as a range, and by the year."),
-    "dominance": N_("Few people make up most of it."),
-    "dominance_band": N_("Only a range: few people make up most of it."),
-    "coarse_band": N_("Only a range, so that nothing hidden can be worked out."),
-    "per_year_only": N_("People are counted by the year alone."),
-    "few_cases": N_("Fewer than 20 cases."),
-    "few_days": N_("Too few days."),
-    "little_data": N_("Less than 80 per cent of the time was measured."),
-    "no_sensor": N_("No desk has a sensor."),
-    "no_space": N_("There is no space in this town."),
-    "no_parts": N_("What it is made of is missing."),
-    "months_missing": N_("Months of it are missing."),
-    "closed": N_("It was closed all the time."),
-}
-"""By reason code; one that has no words here is told by its status."""
-
-FLAGS: Final[dict[Flag, str]] = {
-    Flag.ESTIMATED: N_("estimated"),
-    Flag.REVISED: N_("corrected"),
-    Flag.PRELIMINARY: N_("preliminary"),
-}
 
 CHANGES: Final[dict[ChangeKind, str]] = {
     ChangeKind.NEW: N_("new"),
     ChangeKind.GONE: N_("left out"),
     ChangeKind.CHANGED: N_("changed"),
-}
-
-PHASES: Final = {
-    "exploration": N_("Exploration"),
-    "test": N_("Test"),
-    "pop-up": N_("Pop-up"),
-    "operation": N_("Operation"),
 }
 
 RELEASE_REFUSALS: Final[dict[str, str]] = {
@@ -90,6 +40,9 @@ RELEASE_REFUSALS: Final[dict[str, str]] = {
     ),
     "month_out_of_range": N_("Write a year from %(first)s to %(last)s."),
     "no_month": N_("“%(written)s” is no month. Write year and month as 2026-01."),
+    "nothing_new": N_(
+        "Nothing has changed since version %(version)s was published. There is nothing to correct."
+    ),
     "other_controller": N_(
         "Internal figures come near to persons, and these spaces have another controller than the one that you work "
         "for: %(spaces)s. Look at single spaces of your own."
@@ -111,71 +64,53 @@ RELEASE_REFUSALS: Final[dict[str, str]] = {
 
 def figure_name(figure: str) -> str:
     """Return what a figure is called."""
-    known = REGISTRY.get(figure)
-    if known is None:
-        # Of a report that a later version of the registry no longer knows.
-        return figure
-    return known.name_de if language() == "de" else known.name_en
+    return values.figure_name(figure, language())
 
 
-def number_text(value: Decimal, figure: str = "") -> str:
+def number_text(value: Decimal, figure: str) -> str:
     """Return a number with its unit: "1.240", "18,5 %", "2.210 Std."."""
-    text = format_decimal(value, locale="de" if language() == "de" else "en_GB")
-    unit = REGISTRY[figure].unit if figure in REGISTRY else Unit.COUNT
-    if unit is Unit.PERCENT:
-        return f"{text}\u00a0%" if language() == "de" else f"{text}%"
-    if unit is Unit.HOURS:
-        return gettext("%(number)s h", number=text)
-    if unit is Unit.EURO:
-        return gettext("%(number)s euros", number=text)
-    return f"{text}\u00a0kg" if unit is Unit.KILOGRAMS else text
+    return values.with_unit(value, values.figure_of(figure).unit, language())
 
 
 def value_text(row: Printed) -> str:
-    """Return what is printed: a number, a range, or the sign that stands for none."""
-    if row.value is not None:
-        return number_text(row.value, row.figure)
-    if row.low is None:
-        return SIGNS.get(row.status, ".")
-    if row.high is None:
-        return gettext("%(number)s and more", number=number_text(row.low, row.figure))
-    if not row.low:
-        return gettext("at most %(number)s", number=number_text(row.high, row.figure))
-    low = format_decimal(row.low, locale="de" if language() == "de" else "en_GB")
-    return gettext("%(low)s to %(high)s", low=low, high=number_text(row.high, row.figure))
+    """Return what is printed, as it stands in a table: a number, a range, or the sign that stands for none."""
+    return values.shown(row, language())
+
+
+def said_text(row: Printed) -> str:
+    """Return what is printed, as it stands in a sentence."""
+    return values.in_sentence(row, language())
 
 
 def reason_text(row: Printed) -> str:
     """Return why a row is as it is, in a sentence; empty where nothing is to be said."""
-    if row.reason in REASONS:
-        return gettext(REASONS[row.reason])
-    word = SIGN_WORDS.get(row.status)
-    return "" if word is None else f"{gettext(word)[:1].upper()}{gettext(word)[1:]}."
+    return sentence(values.why(row, language()))
 
 
 def status_text(row: Printed) -> str:
-    """Return how far a row can be relied on: "gerundet, 94 % der Zeit gemessen, geschätzt"."""
-    said = [gettext(STATUSES[row.status])]
-    if row.is_shown and row.valid_pct is not None:
-        said.append(gettext("%(share)s of the time measured", share=percent_text(row.valid_pct)))
-    flags = [gettext(FLAGS[flag]) for flag in sorted(row.flags)]
-    return ", ".join(dict.fromkeys([*said, *flags]))
+    """Return how far a row can be relied on: "gerundet; geschätzt; Messwerte für 94 % der Zeit"."""
+    return values.reliability(row, language())
 
 
 def percent_text(whole: int) -> str:
     """Return whole per cent: "94 %"."""
-    return f"{whole}\u00a0%" if language() == "de" else f"{whole}%"
+    return values.percent(whole, language())
+
+
+def signs_of(report: Report) -> tuple[tuple[str, str], ...]:
+    """Return the signs and letters that stand in a report, each with what it means."""
+    used = set("".join(values.sign(row) for row in report.rows))
+    return tuple((sign, meaning) for sign, meaning in WORDS[language()].signs if sign in used)
+
+
+def sentence(text: str) -> str:
+    """Return words as a sentence of their own."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def period_text(span: Span) -> str:
     """Return a period: "2026", "Juni 2026", "Oktober 2026 bis Januar 2027"."""
-    if span.is_year:
-        return str(span)
-    if span.is_month:
-        return month_text(span.first_day)
-    return gettext(
-        "%(first)s to %(last)s", first=month_text(span.first_day), last=month_text(span.last.first_day)
-    )
+    return values.span_name(span, language())
 
 
 def in_period(span: Span) -> str:
@@ -189,12 +124,23 @@ def in_period(span: Span) -> str:
 
 def place_name(note: PlaceNote) -> str:
     """Return what a place is called; the network has no name of its own."""
-    return gettext("All towns together") if note.place.level is PlaceLevel.NETWORK else note.name
+    return network_name() if note.place.level is PlaceLevel.NETWORK else note.name
 
 
 def place_text(place: Place, names: dict[Place, str]) -> str:
     """Return the name of a place of a site; its id where it is there no more."""
-    return gettext("All towns together") if place.level is PlaceLevel.NETWORK else names.get(place, place.id)
+    return network_name() if place.level is PlaceLevel.NETWORK else names.get(place, place.id)
+
+
+def site_names(towns: Sequence[Town]) -> dict[Place, str]:
+    """Return the names of all places of a site."""
+    found = {Place(PlaceLevel.TOWN, town.ags): town.name for town in towns}
+    return found | {Place(PlaceLevel.SPACE, one.id): one.name for town in towns for one in town.spaces}
+
+
+def network_name() -> str:
+    """Return what all towns together are called."""
+    return WORDS[language()].network
 
 
 def written(span: Span) -> str:

@@ -12,13 +12,15 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub.domain.statistics.findings import Place
+from hub.domain.statistics.findings import Place, PlaceLevel
 from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Audience, Report
 from hub.domain.statistics.releases import Release
 from hub.export.dcat import FILES, Publisher, catalogue, datasets, open_file
-from hub.export.report_answers import title
+from hub.export.report_answers import title_of
+from hub.export.report_package import dataset_name
 from hub.web.downloads import desk
+from hub.web.figure_words import place_text, site_names
 from hub.web.language import N_, gettext, language
 from hub.web.parts import parts
 from hub.web.wording import day_text
@@ -56,16 +58,23 @@ class Dataset:
 @blueprint.get("/opendata/")
 def page() -> str:
     """Show all datasets with their files."""
-    found = [
-        Dataset(
-            name,
-            title(report, language()),
-            day_text(report.made_on),
-            tuple((gettext(WORDS[one.end]), f"{name}{one.end}") for one in FILES),
-        )
-        for name, report in datasets(_published()).items()
-    ]
+    releases, names = dict[Place, list[Release]](), site_names(parts().live.towns())
+    for one in _newest():
+        releases.setdefault(one.subject, []).append(one)
+    found = [_dataset(subject, releases[subject], names) for subject in sorted(releases)]
     return render_template("opendata.html", datasets=found)
+
+
+def _dataset(subject: Place, releases: Sequence[Release], names: dict[Place, str]) -> Dataset:
+    """Return a dataset as the list of what is published tells it: no report is read for that."""
+    name = dataset_name(subject)
+    first, last = (min(one.period.first for one in releases), max(one.period.last for one in releases))
+    return Dataset(
+        name,
+        title_of(place_text(subject, names), Span(first, last), language()),
+        day_text(max(one.made_on for one in releases)),
+        tuple((gettext(WORDS[one.end]), f"{name}{one.end}") for one in FILES),
+    )
 
 
 @blueprint.get("/opendata/catalog.jsonld")
@@ -84,7 +93,7 @@ def file(file: str) -> AnyResponse:
         name = file.removesuffix(one.end)
         if name == file:
             continue
-        report = datasets(_published()).get(name)
+        report = datasets(_published(name)).get(name)
         body = None if report is None else open_file(name, report, one.end)
         if body is None:
             raise NotFound
@@ -93,14 +102,21 @@ def file(file: str) -> AnyResponse:
     raise NotFound
 
 
-def _published() -> Sequence[Report]:
-    """Return the newest public report of each subject and period."""
+def _newest() -> Sequence[Release]:
+    """Return the newest public release of each town, or the network, and period."""
     newest = dict[tuple[Place, Span], Release]()
     for one in desk().releases():
         key = (one.subject, one.period)
-        if one.audience is Audience.PUBLIC and (key not in newest or newest[key].version < one.version):
+        is_open = one.audience is Audience.PUBLIC and one.subject.level is not PlaceLevel.SPACE
+        if is_open and (key not in newest or newest[key].version < one.version):
             newest[key] = one
-    found = [desk().frozen(one.checksum) for one in newest.values()]
+    return list(newest.values())
+
+
+def _published(name: str = "") -> Sequence[Report]:
+    """Return the newest public report of each subject and period; of one dataset alone, where it is named."""
+    wanted = [one for one in _newest() if not name or dataset_name(one.subject) == name]
+    found = [desk().frozen(one.checksum) for one in wanted]
     return [one for one in found if one is not None]
 
 

@@ -23,6 +23,7 @@ from hub.statistics_ports import ReleaseDesk
 from hub.token_ports import TokenDesk
 from hub.waiting_ports import WaitingDesk
 from hub.web.feeds import Feeds
+from hub.web.long_looks import LongLooks
 from hub.web.session_life import SessionLife
 from hub.web.workshop import Workshop
 from hub.webhook_ports import WebhookDesk
@@ -156,6 +157,7 @@ class Parts:
     access: Access | None = None
     sessions: SessionLife = field(default_factory=SessionLife)
     workshop: Workshop = field(default_factory=Workshop)
+    looks: LongLooks = field(default_factory=LongLooks)
 
     @property
     def desks(self) -> Access:

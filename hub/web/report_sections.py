@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hub.domain.space import SpaceKind
 from hub.domain.statistics.findings import PlaceLevel
 from hub.domain.statistics.printed import PlaceNote, Printed, Report
+from hub.export.report_values import kind_name
 from hub.web.figure_words import (
-    PHASES,
     figure_name,
     number_text,
     percent_text,
     period_text,
     reason_text,
+    said_text,
     value_text,
 )
-from hub.web.language import gettext, ngettext
+from hub.web.language import gettext, language, ngettext
 from hub.web.report_sentences import (
     Look,
     not_shown,
@@ -24,7 +24,6 @@ from hub.web.report_sentences import (
     use_sentence,
     visit_sentence,
 )
-from hub.web.wording import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +103,7 @@ def _shares(look: Look) -> Section | None:
 def _no_shows(look: Look) -> Section | None:
     row = look.whole("no_show_rate")
     sentence = (
-        gettext("Of all bookings, %(share)s were not used.", share=value_text(row))
+        gettext("Of all bookings, %(share)s were not used.", share=said_text(row))
         if row is not None and row.is_shown
         else not_shown("no_show_rate", row)
     )
@@ -158,9 +157,9 @@ def _peak_sentence(look: Look, figure: str) -> str:
     return gettext(
         "Most visits were in %(most)s (%(high)s), fewest in %(least)s (%(low)s).",
         most=period_text(most.period),
-        high=value_text(most),
+        high=said_text(most),
         least=period_text(least.period),
-        low=value_text(least),
+        low=said_text(least),
     )
 
 
@@ -303,11 +302,7 @@ def _spaces_text(report: Report, town: PlaceNote) -> str:
 
 def what_of(note: PlaceNote) -> str:
     """Return what a place is: "Coworking space, Betrieb"; of a town, how many desks it has."""
-    said = []
-    if note.kind in set(SpaceKind):
-        said.append(gettext(KINDS[SpaceKind(note.kind)]))
-    if note.phase in PHASES:
-        said.append(gettext(PHASES[note.phase]))
+    said = [kind] if (kind := kind_name(note.kind, note.phase, language())) else []
     if note.place.level is not PlaceLevel.SPACE and note.desks:
         said.append(ngettext("%(num)s desk", "%(num)s desks", note.desks))
     return ", ".join(said)

@@ -7,7 +7,8 @@ from hub.domain.statistics.findings import Place, PlaceLevel
 from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Printed, Report
 from hub.domain.statistics.releases import year_before
-from hub.web.figure_words import figure_name, in_period, percent_text, reason_text, value_text
+from hub.export.report_months import part_sentence
+from hub.web.figure_words import figure_name, in_period, percent_text, reason_text, said_text
 from hub.web.language import gettext, language, ngettext
 
 
@@ -63,19 +64,23 @@ def sentences(look: Look) -> Iterator[str]:
         ("occupancy", use_sentence(look)),
         ("", quality_sentence(look)),
     )
-    # What can be told comes first.
-    for is_shown in (True, False):
-        yield from (
-            text for figure, text in said if ((row := look.whole(figure)) is None or row.is_shown) is is_shown
-        )
+    told, untold = list[str](), list[str]()
+    for figure, text in said:
+        row = look.whole(figure) if figure else None
+        if not figure or (row is not None and (row.is_shown or _part(look, row))):
+            told.append(text)
+        elif row is not None:
+            untold.append(text)
+    # What can be told comes first; what is no part of the report is not missed.
+    yield from (*told, *untold)
 
 
 def visit_sentence(look: Look) -> str:
     """Say how many visits there were, and how many a year earlier."""
     row = look.whole("visits")
     if row is None or not row.is_shown:
-        return not_shown("visits", row)
-    when, visits = in_period(look.report.period), value_text(row)
+        return _part(look, row) or not_shown("visits", row)
+    when, visits = in_period(look.report.period), said_text(row)
     if look.report.subject.level is PlaceLevel.NETWORK:
         said = gettext("%(when)s, all towns together had %(visits)s visits.", when=when, visits=visits)
     else:
@@ -85,7 +90,7 @@ def visit_sentence(look: Look) -> str:
     before = _before(look, "visits")
     if before is None:
         return said
-    return f"{said} " + gettext("A year earlier there were %(visits)s.", visits=value_text(before))
+    return f"{said} " + gettext("A year earlier there were %(visits)s.", visits=said_text(before))
 
 
 def _before(look: Look, figure: str) -> Printed | None:
@@ -105,7 +110,7 @@ def event_sentence(look: Look) -> str:
         "%(events)s event took place.",
         "%(events)s events took place.",
         int(row.value),
-        events=value_text(row),
+        events=said_text(row),
     )
 
 
@@ -115,19 +120,19 @@ def person_sentence(look: Look) -> str:
     if row is None or not row.is_shown:
         return not_shown("users", row)
     if new is None or not new.is_shown:
-        return gettext("Users: %(users)s. How many of them were new is not shown.", users=value_text(row))
-    return gettext("Users: %(users)s. New among them: %(new)s.", users=value_text(row), new=value_text(new))
+        return gettext("Users: %(users)s. How many of them were new is not shown.", users=said_text(row))
+    return gettext("Users: %(users)s. New among them: %(new)s.", users=said_text(row), new=said_text(new))
 
 
 def use_sentence(look: Look) -> str:
     """Say how far desks were in use and booked."""
     sensed, booked = look.whole("occupancy"), look.whole("booking_utilisation")
     if sensed is None or not sensed.is_shown:
-        return not_shown("occupancy", sensed)
-    said = gettext("Desks were in use for %(share)s of the opening hours.", share=value_text(sensed))
+        return _part(look, sensed) or not_shown("occupancy", sensed)
+    said = gettext("Desks were in use for %(share)s of the opening hours.", share=said_text(sensed))
     if booked is None or not booked.is_shown:
         return said
-    return f"{said} " + gettext("Booked: %(share)s.", share=value_text(booked))
+    return f"{said} " + gettext("Booked: %(share)s.", share=said_text(booked))
 
 
 def quality_sentence(look: Look) -> str:
@@ -140,6 +145,11 @@ def quality_sentence(look: Look) -> str:
         "free.",
         share=percent_text(row.valid_pct),
     )
+
+
+def _part(look: Look, row: Printed | None) -> str:
+    """Say what the months that are shown tell, where the period has no number."""
+    return "" if row is None else part_sentence(look.report, row, language())
 
 
 def not_shown(figure: str, row: Printed | None) -> str:

@@ -1,30 +1,26 @@
 """A report as a page shows it: what is read aloud, its matters, all figures, what is hidden and why; words only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from hub.domain.statistics.figures import REGISTRY
 from hub.domain.statistics.findings import Place, PlaceLevel
-from hub.domain.statistics.printed import SIGNS, PlaceNote, Printed, Report, ValueStatus
+from hub.domain.statistics.printed import PlaceNote, Printed, Report
+from hub.export.report_document_words import DOCUMENT
+from hub.export.report_gaps import Gaps, gaps_of, is_absent
+from hub.export.report_months import line_of
+from hub.export.report_places import only_in_town
+from hub.export.report_values import exact, is_left_out, joined, number
 from hub.web.figure_words import (
-    REASONS,
-    SIGN_WORDS,
     figure_name,
     period_text,
     place_name,
-    reason_text,
+    sentence,
+    signs_of,
     status_text,
     value_text,
 )
-from hub.web.language import gettext
+from hub.web.language import gettext, language
 from hub.web.report_sections import Section, Table, sections, what_of
 from hub.web.report_sentences import Look, sentences
-
-HIDDEN: Final = (ValueStatus.SUPPRESSED, ValueStatus.UNRELIABLE)
-"""What is told under "what is hidden, and why"."""
-BANDS: Final = frozenset({"dominance_band", "coarse_band", "person_band"})
-EXAMPLES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +33,32 @@ class FigureLine:
 
     name: str
     value: str
-    status: str
-    reason: str
+    reliability: str
     mark: str
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceFigures:
-    """All figures of a place for the whole period, and for its months."""
+    """All figures of a place for the whole period, and for its months.
+
+    Args:
+        instead: what is said in their place, where they would be the same again, or none.
+    """
 
     note: PlaceNote
     name: str
     what: str
     lines: tuple[FigureLine, ...]
     months: Table | None
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenLine:
-    """What is not shown, by why."""
+    """What is not shown for one reason: lines of figures, places and periods."""
 
     reason: str
-    number: int
-    examples: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,7 @@ class ReportView:
     sections: tuple[Section, ...]
     places: tuple[PlaceFigures, ...]
     hidden: tuple[HiddenLine, ...]
+    hidden_too: tuple[str, ...]
     signs: tuple[tuple[str, str], ...]
 
 
@@ -89,7 +89,7 @@ def report_view(
     names = {note.place: place_name(note) for note in report.places}
     look = Look(report, names, pictures, {(row.place, row.figure, row.period): row for row in report.rows})
     is_network = report.subject.level is PlaceLevel.NETWORK
-    used = {row.status for row in report.rows}
+    gaps = gaps_of(report, language())
     return ReportView(
         report=report,
         title=names.get(report.subject, report.subject.id),
@@ -98,15 +98,30 @@ def report_view(
         sections=sections(look),
         places=tuple(
             _place(report, note, months=every_row or not is_network or note.place == report.subject)
+            if every_row or not (instead := _instead(report, note))
+            else PlaceFigures(note, place_name(note), what_of(note), (), None, instead)
             for note in report.places
         ),
-        hidden=_hidden(report, names),
-        signs=tuple((SIGNS[status], gettext(word)) for status, word in SIGN_WORDS.items() if status in used),
+        hidden=_hidden(gaps),
+        hidden_too=_hidden_too(gaps, names),
+        signs=signs_of(report),
     )
 
 
+def _instead(report: Report, note: PlaceNote) -> str:
+    """Return what is said of a place in place of rows that would all be "x", or those of its town again."""
+    said, is_subject = DOCUMENT[language()], note.place == report.subject
+    if is_subject:
+        return ""
+    if is_absent(report, note.place):
+        key = "room_absent" if note.place.level is PlaceLevel.SPACE else "town_absent"
+        return said[key].format(room=note.name)
+    town = only_in_town(report, note)
+    return "" if town is None else said["only_room"].format(town=town.name, room=note.name)
+
+
 def _place(report: Report, note: PlaceNote, *, months: bool) -> PlaceFigures:
-    rows = [row for row in report.rows if row.place == note.place and not _is_left_out(row)]
+    rows = [row for row in report.rows if row.place == note.place and not is_left_out(row)]
     whole = [row for row in rows if row.period == report.period]
     within = [row for row in rows if months and row.period != report.period]
     name = place_name(note)
@@ -116,52 +131,38 @@ def _place(report: Report, note: PlaceNote, *, months: bool) -> PlaceFigures:
             gettext("Figures of %(place)s within the period", place=name),
             (gettext("Period"), gettext("Figure"), gettext("Value"), gettext("How reliable")),
             tuple(
-                (period_text(row.period), figure_name(row.figure), value_text(row), _reliable(row))
+                (period_text(row.period), figure_name(row.figure), value_text(row), status_text(row))
                 for row in sorted(within, key=lambda row: row.period)
             ),
         )
-    return PlaceFigures(note, name, what_of(note), tuple(map(figure_line, whole)), table)
+    return PlaceFigures(note, name, what_of(note), tuple(figure_line(report, row) for row in whole), table)
 
 
-def _is_left_out(row: Printed) -> bool:
-    """Say whether nobody collects a figure, and nobody misses it."""
-    figure = REGISTRY.get(row.figure)
-    return figure is not None and figure.is_optional and row.status is ValueStatus.NOT_APPLICABLE
-
-
-def _reliable(row: Printed) -> str:
-    reason = _more_than_status(row)
-    return f"{status_text(row)}. {reason}" if reason else status_text(row)
-
-
-def _more_than_status(row: Printed) -> str:
-    """Return why a row is as it is, where that says more than its status does."""
-    # That sums are made of what is printed holds for all of them, and stands in the method note.
-    says_more = row.reason != "of_printed" and (row.reason in REASONS or row.status in HIDDEN)
-    return reason_text(row) if says_more else ""
-
-
-def figure_line(row: Printed) -> FigureLine:
+def figure_line(report: Report, row: Printed) -> FigureLine:
     """Return a row in words."""
-    return FigureLine(
-        figure_name(row.figure), value_text(row), status_text(row), _more_than_status(row), row.status.value
-    )
+    line = line_of(report, row, language())
+    return FigureLine(line.name, line.value, line.reliability, row.status.value)
 
 
-def _hidden(report: Report, names: dict[Place, str]) -> tuple[HiddenLine, ...]:
-    by_reason: dict[str, list[Printed]] = {}
-    for row in report.rows:
-        if row.status in HIDDEN or row.reason in BANDS:
-            by_reason.setdefault(row.reason if row.reason in REASONS else row.status, []).append(row)
+def _hidden(gaps: Gaps) -> tuple[HiddenLine, ...]:
     return tuple(
-        HiddenLine(reason_text(rows[0]), len(rows), _examples(rows, names)) for rows in by_reason.values()
+        HiddenLine(
+            sentence(why),
+            tuple(f"{', '.join(one.figures)}: {', '.join(one.places)}, {one.when}" for one in found),
+        )
+        for why, found in gaps.by_reason
     )
 
 
-def _examples(rows: Sequence[Printed], names: dict[Place, str]) -> str:
-    some = "; ".join(
-        f"{figure_name(row.figure)}, {names.get(row.place, row.place.id)}, {period_text(row.period)}"
-        for row in rows[:EXAMPLES]
-    )
-    more = len(rows) - EXAMPLES
-    return some if more <= 0 else gettext("%(some)s; and %(number)s more", some=some, number=more)
+def _hidden_too(gaps: Gaps, names: dict[Place, str]) -> tuple[str, ...]:
+    """Return what is not shown either, in sentences."""
+    said, lines = DOCUMENT[language()], list[str]()
+    if gaps.made_of_others:
+        count = number(exact(gaps.made_of_others), language())
+        lines.append(said["missing_others"].format(count=count))
+    if gaps.absent:
+        places = joined([names.get(place, place.id) for place in gaps.absent], language())
+        lines.append(said["absent"].format(places=places))
+    if gaps.uncollected:
+        lines.append(said["uncollected"].format(figures=", ".join(gaps.uncollected)))
+    return tuple(lines)

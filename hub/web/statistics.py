@@ -1,12 +1,12 @@
 """Releases, for the role Statistik: what is due, what would be printed and why, publishing, internal figures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from flask import Blueprint, flash, redirect, request, url_for
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, Form
 from wtforms.validators import InputRequired
@@ -16,25 +16,36 @@ from hub.domain.people import Actor, Role
 from hub.domain.space import Town
 from hub.domain.statistics.findings import NETWORK, Place, PlaceLevel
 from hub.domain.statistics.periods import Span
-from hub.domain.statistics.releases import Change, Due, Release, may_release, need_statistics, subject_of
+from hub.domain.statistics.releases import (
+    Change,
+    Due,
+    Release,
+    has_news,
+    may_release,
+    need_statistics,
+    subject_of,
+)
 from hub.domain.time import local_date
-from hub.statistics_ports import Internal, ReleaseDesk, Review, Wish
+from hub.statistics_ports import Internal, ReleaseDesk, Review, Step, Wish
 from hub.web.accounts import present
 from hub.web.figure_words import (
     CHANGES,
     figure_name,
     last_year,
+    network_name,
     percent_text,
     period_text,
     place_text,
     read_period,
     read_place,
+    site_names,
     status_text,
     value_text,
     written,
 )
 from hub.web.forms import form_page, sent, text, tidy
 from hub.web.language import N_, gettext
+from hub.web.long_looks import Look, LooksFull
 from hub.web.parts import parts
 from hub.web.refusals import is_missing, refusal_text
 from hub.web.report_view import ReportView, report_view
@@ -45,6 +56,10 @@ blueprint = Blueprint("statistics", __name__)
 TIME_ZONE: Final = "Europe/Berlin"
 SHADES: Final = 5
 MIN_PURPOSE: Final = 5
+WAIT_S: Final = 2.0
+"""How long an answer waits for a review before it says how far it is."""
+AGAIN_S: Final = 2
+RETRY_S: Final = 30
 
 
 class PublishForm(Form):
@@ -84,9 +99,7 @@ class Here:
     @property
     def names(self) -> dict[Place, str]:
         """Names of all places of the site."""
-        towns = {Place(PlaceLevel.TOWN, town.ags): town.name for town in self.towns}
-        spaces = {Place(PlaceLevel.SPACE, one.id): one.name for town in self.towns for one in town.spaces}
-        return towns | spaces
+        return site_names(self.towns)
 
     def may(self, place: Place) -> bool:
         """Say whether the reader has the role for a place."""
@@ -214,7 +227,18 @@ def version(checksum: str) -> AnyResponse:
 
 
 def _review_page(at: Here, subject: Place, span: Span, form: PublishForm, refused: str) -> AnyResponse:
-    found = at.desk.review(subject, span, at.today)
+    """Show a review, or how far it is; what a form sent is refused after another look, however long that takes."""
+    desk, today = at.desk, at.today
+    if sent():
+        found = desk.review(subject, span, today)
+    else:
+        look = _look(("review", subject, span, today), lambda step: desk.review(subject, span, today, step))
+        if not look.is_over.is_set():
+            return _working_page(look, place_text(subject, at.names), period_text(span))
+        if look.error is not None:
+            raise look.error
+        assert look.found is not None
+        found = look.found
     view = report_view(found.draft, every_row=True)
     return form_page(
         "statistics/review.html",
@@ -237,6 +261,20 @@ def _review_page(at: Here, subject: Place, span: Span, form: PublishForm, refuse
     )
 
 
+def _look(key: Hashable, work_out: Callable[[Step], Review]) -> Look[Review]:
+    try:
+        return parts().looks.look(key, work_out, WAIT_S)
+    except LooksFull:
+        raise ServiceUnavailable(retry_after=RETRY_S) from None
+
+
+def _working_page(look: Look[Review], name: str, period: str) -> AnyResponse:
+    page = form_page("statistics/working.html", look=look, name=name, period=period)
+    page.status_code = 202
+    page.headers["Refresh"] = f"{AGAIN_S}; url={request.full_path.rstrip('?')}"
+    return page
+
+
 def _state(found: Review) -> str:
     """Return in a sentence how far a report is."""
     if not found.is_over:
@@ -245,7 +283,7 @@ def _state(found: Review) -> str:
         return gettext("Days are still open: these numbers may change.")
     if found.last is None:
         return gettext("Ready to be published as version 1.")
-    if found.changed:
+    if has_news(found.draft, found.last):
         return gettext(
             "Version %(last)s is published. A correction would be version %(next)s.",
             last=found.last.version,
@@ -362,7 +400,7 @@ def _towns(at: Here) -> list[tuple[str, str]]:
 
 
 def _subjects(at: Here) -> list[tuple[Place, str]]:
-    found = [(NETWORK, gettext("All towns together"))]
+    found = [(NETWORK, network_name())]
     for town in at.towns:
         found.append((Place(PlaceLevel.TOWN, town.ags), town.name))
         found += [(Place(PlaceLevel.SPACE, space.id), f"{town.name}: {space.name}") for space in town.spaces]

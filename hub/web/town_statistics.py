@@ -10,8 +10,7 @@ from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Audience
 from hub.domain.statistics.releases import Release
 from hub.statistics_ports import ReleaseDesk
-from hub.web.figure_words import period_text, read_period, written
-from hub.web.language import gettext
+from hub.web.figure_words import network_name, period_text, read_period, written
 from hub.web.parts import parts
 from hub.web.report_view import report_view
 from hub.web.wording import day_text
@@ -51,7 +50,7 @@ def chart(checksum: str, name: str) -> Response:
 def _page(subject: Place, town: Town | None) -> Response:
     desk = _desk()
     newest = _newest(desk, subject)
-    name = gettext("All towns together") if town is None else town.name
+    name = network_name() if town is None else town.name
     if not newest:
         page = render_template("statistics/nothing.html", name=name, town=town)
         return make_response(page)

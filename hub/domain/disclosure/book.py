@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from hub.domain.disclosure.nesting import Nesting
-from hub.domain.statistics.figures import Figure, Guard
+from hub.domain.statistics.figures import Figure, Grain, Guard
 from hub.domain.statistics.findings import Place, PlaceLevel
 from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Printed, ValueStatus
@@ -21,6 +21,13 @@ class Cell(NamedTuple):
     period: Span
 
 
+class Leaf(NamedTuple):
+    """What a row is of that longer ones are made of."""
+
+    place: Place
+    period: Span
+
+
 class Book:
     """Rows by cell: what was printed, and what will be.
 
@@ -29,11 +36,15 @@ class Book:
     Args:
         registry: figures by id.
         ledger: every row ever printed, in that order.
+
+    Attributes:
+        leaves: of figures that no hand wrote down, by grain, place and period: kept, once they were looked for.
     """
 
     def __init__(self, nesting: Nesting, registry: Mapping[str, Figure], ledger: Iterable[Printed]) -> None:
         self.nesting, self.registry = nesting, registry
         self._of_persons = frozenset(id_ for id_, one in registry.items() if one.guard is Guard.PERSONS)
+        self.leaves: dict[tuple[Grain, Place, Span], list[Leaf]] = {}
         self._versions: dict[_Key, list[Printed]] = {}
         self._decided: dict[_Key, Printed] = {}
         self._new: dict[_Key, Printed] = {}

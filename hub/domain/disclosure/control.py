@@ -17,7 +17,7 @@ from hub.domain.disclosure.rules import ALL_RULES, FEW, DisclosureRefused, Rules
 from hub.domain.statistics.figures import REGISTRY, Figure, Guard
 from hub.domain.statistics.findings import Finding, Missing, Place, PlaceLevel
 from hub.domain.statistics.periods import Span
-from hub.domain.statistics.printed import Audience, Printed, ValueStatus
+from hub.domain.statistics.printed import NOT_COLLECTED, Audience, Printed, ValueStatus
 
 _FIRST: Final = (VISITS, USERS, NEW, RETURNING)
 """What is printed before what looks at it."""
@@ -186,7 +186,10 @@ class _Press:
         for one in sorted(findings, key=lambda each: (_DEPTH[each.place.level], _months_in(each.period))):
             figure = self._figure(one)
             if one.missing is not None:
-                self.book.print(rows.absent(one, figure, self._why_absent(one)))
+                why = self._why_absent(one)
+                # Enquiries may well have come: nobody wrote them down.
+                why = NOT_COLLECTED if why == "not_applicable" else why
+                self.book.print(rows.absent(one, figure, why))
             elif self._is_leaf(one) or not is_of_persons(figure):
                 few = one.place in self.few
                 self.book.print(hand_row(self.book, one, figure, self.rules, few=few))

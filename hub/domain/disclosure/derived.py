@@ -5,15 +5,15 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from hub.domain.disclosure import rows, sums
-from hub.domain.disclosure.book import Book
+from hub.domain.disclosure.book import Book, Leaf
 from hub.domain.disclosure.rules import HALF, MIN_CASES, Rules, to_ten, to_whole
 from hub.domain.statistics.figures import Figure, Grain, Guard, Unit
 from hub.domain.statistics.findings import Finding, Place, PlaceLevel
 from hub.domain.statistics.periods import Span
-from hub.domain.statistics.printed import Printed, ValueStatus
+from hub.domain.statistics.printed import NOT_COLLECTED, UNCOUNTED, Printed, ValueStatus
 
 _WEIGHTS: Final = {
     "occupancy": ("open_hours", "sensed_desks"),
@@ -23,6 +23,9 @@ _WEIGHTS: Final = {
 }
 """By which printed figures of what is offered the mean of a share is weighted."""
 _TENTH: Final = Fraction(1, 10)
+HALF_TEN: Final = 5
+_OVER_ALL: Final = frozenset({"cost_cover", "way_response_rate"})
+"""Rates whose numerator is no part of the denominator: they may be over 100 %."""
 _DECEMBER: Final = 12
 
 
@@ -30,13 +33,6 @@ _DECEMBER: Final = 12
 def months_of(period: Span) -> tuple[Span, ...]:
     """Return the months of a period, each as a period."""
     return tuple(Span.of_month(month) for month in period.months())
-
-
-class Leaf(NamedTuple):
-    """A row that longer ones are made of."""
-
-    place: Place
-    period: Span
 
 
 def is_leaf(book: Book, figure: Figure, place: Place, period: Span) -> bool:
@@ -49,11 +45,24 @@ def is_leaf(book: Book, figure: Figure, place: Place, period: Span) -> bool:
             if figure.grain is Grain.MONTH
             else book.nesting.year_of(place, period) is not None
         )
-    return leaves(book, figure, place, period) == [Leaf(place, book.cell(place, figure.id, period).period)]
+    return list(leaves(book, figure, place, period)) == [
+        Leaf(place, book.cell(place, figure.id, period).period)
+    ]
 
 
-def leaves(book: Book, figure: Figure, place: Place, period: Span) -> list[Leaf]:
+def leaves(book: Book, figure: Figure, place: Place, period: Span) -> Sequence[Leaf]:
     """Return of which places and periods the rows are that a row is worked out of; none where they don't make it up."""
+    if figure.guard is Guard.HAND:
+        return _leaves(book, figure, place, period)
+    # The same for each figure that is told by the month, and for each that is told by the year.
+    key = figure.grain, place, period
+    found = book.leaves.get(key)
+    if found is None:
+        found = book.leaves[key] = _leaves(book, figure, place, period)
+    return found
+
+
+def _leaves(book: Book, figure: Figure, place: Place, period: Span) -> list[Leaf]:
     by_place = {at: _periods(book, figure, at, period) for at in _places(book, figure, place)}
     if not all(by_place.values()):
         return []
@@ -119,21 +128,21 @@ def _how(book: Book, figure: Figure, of: Sequence[Leaf], parts: Sequence[Printed
     return sums.mean([_weight(book, figure.id, one) for one in shown])
 
 
-def _weight(book: Book, figure: str, leaf: Leaf) -> Fraction:
-    weight = Fraction(1)
+def _weight(book: Book, figure: str, leaf: Leaf) -> sums.Exact:
+    weight: sums.Exact = 1
     for name in _WEIGHTS.get(figure, ()):
         row = book.row(leaf.place, name, leaf.period)
-        weight *= Fraction(0) if row is None or row.value is None else Fraction(row.value)
+        weight *= 0 if row is None or row.value is None else sums.exact(row.value)
     return weight
 
 
 def _written(finding: Finding, figure: Figure, found: sums.Sum) -> Printed:
     if found.low is None:
         return rows.told(finding, figure, found.status, found.reason)
-    finding = replace(finding, flags=found.flags)
+    finding = finding._replace(flags=found.flags)
     if found.low == found.high:
         value = Fraction(to_whole(found.low))
-        return replace(rows.number(finding, figure, int(value), found.status), reason=found.reason)
+        return rows.number(finding, figure, int(value), found.status, found.reason)
     return rows.range_of(finding, figure, sums.outward(found.low, found.high), found.reason)
 
 
@@ -155,6 +164,8 @@ def _ratio(book: Book, finding: Finding, figure: Figure, rules: Rules) -> Printe
         if one is None or not one.is_shown:
             status = ValueStatus.SUPPRESSED if one is None else one.status
             reason = "spans_hidden" if status is ValueStatus.SUPPRESSED else status.value
+            if one is not None and one.reason in (UNCOUNTED, NOT_COLLECTED):
+                reason = one.reason
             return rows.told(finding, figure, status, reason)
     upper, lower = parts[0], parts[1] if len(parts) > 1 else None
     assert upper is not None
@@ -163,9 +174,42 @@ def _ratio(book: Book, finding: Finding, figure: Figure, rules: Rules) -> Printe
     by = _denominator(finding, lower)
     if by is None:
         return rows.not_there(finding, figure, "not_applicable")
-    if figure.guard is Guard.RATE and by < MIN_CASES:
+    if figure.guard is not Guard.RATE:
+        return _quotient(finding, figure, upper, by)
+    if by < MIN_CASES:
         return rows.unreliable(finding, figure, "few_cases")
-    return _quotient(finding, figure, upper, by)
+    return _rate(book, finding, figure, upper, by)
+
+
+def _rate(book: Book, finding: Finding, figure: Figure, upper: Printed, by: Fraction) -> Printed:
+    """Return from where to where a rate can lie: a printed 10 of a printed 60 may be 5 of 64, or 14 of 55.
+
+    A number would be made of rounding mostly: four unused bookings of 54 read 0 %, and five of 58 read 17 %.
+    """
+    if upper.value is None:
+        return rows.hidden(finding, figure, "spans_hidden")
+    top = _meant(book, finding, figure.parts[0], Fraction(upper.value))
+    bottom = _meant(book, finding, figure.parts[1], by)
+    low, high = top[0] * 100 / bottom[1], top[1] * 100 / max(bottom[0], Fraction(1))
+    if figure.id not in _OVER_ALL:
+        high = min(high, Fraction(100))
+    finding = finding._replace(flags=finding.flags | upper.flags)
+    return rows.range_of(finding, figure, sums.outward(low, high), "of_rounded")
+
+
+def _meant(book: Book, finding: Finding, figure: str, printed: Fraction) -> tuple[Fraction, Fraction]:
+    """Return what a printed count stands for: each of the numbers that it was added up from was rounded by itself."""
+    of = leaves(book, book.registry[figure], finding.place, finding.period)
+    rounded = max(1, sum(1 for one in of if _is_shown(book, one, figure)))
+    if book.registry[figure].guard is Guard.HAND:
+        # What was written down of a town besides its spaces was rounded by itself, in each month.
+        rounded += len(months_of(finding.period)) * (finding.place.level is not PlaceLevel.SPACE)
+    return max(printed - HALF_TEN * rounded, Fraction(0)), printed + (HALF_TEN - 1) * rounded
+
+
+def _is_shown(book: Book, leaf: Leaf, figure: str) -> bool:
+    row = book.row(leaf.place, figure, leaf.period)
+    return row is not None and row.is_shown
 
 
 def _denominator(finding: Finding, lower: Printed | None) -> Fraction | None:
@@ -179,13 +223,13 @@ def _quotient(finding: Finding, figure: Figure, upper: Printed, by: Fraction) ->
     scale = 100 if figure.unit is Unit.PERCENT else sums.SCALES.get(figure.id, 1)
     low, high = (None if one is None else one * scale / by for one in sums.bounds_of(upper))
     assert low is not None
-    finding = replace(finding, flags=finding.flags | upper.flags)
+    finding = finding._replace(flags=finding.flags | upper.flags)
     if figure.unit is not Unit.PERCENT:
         low, high = _to_tenth(low), None if high is None else _to_tenth(high)
     else:
         low, high = Fraction(to_whole(low)), None if high is None else Fraction(to_whole(high))
     if low == high:
-        return replace(rows.number(finding, figure, _decimal(low), ValueStatus.ROUNDED), reason="of_printed")
+        return rows.number(finding, figure, _decimal(low), ValueStatus.ROUNDED, "of_printed")
     return rows.range_of(finding, figure, (low, high), "of_printed")
 
 

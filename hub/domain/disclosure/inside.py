@@ -1,6 +1,5 @@
 """What the role Statistik sees, and nobody else (S6): exact values, each beside the reason why others don't see it."""
 
-from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -24,10 +23,8 @@ def internal_row(finding: Finding, figure: Figure, public: Printed | None) -> Pr
         return rows.absent(finding, figure, reason or "not_applicable")
     valid = rows.valid_pct(finding.valid_share)
     is_known = valid is None or valid >= MIN_VALID_PCT
-    made = rows.number(
-        finding, figure, exact(finding.value), ValueStatus.OK if is_known else ValueStatus.UNRELIABLE
-    )
-    return replace(made, reason=reason)
+    status = ValueStatus.OK if is_known else ValueStatus.UNRELIABLE
+    return rows.number(finding, figure, exact(finding.value), status, reason)
 
 
 def exact(value: Decimal) -> Decimal:

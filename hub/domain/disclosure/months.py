@@ -23,7 +23,7 @@ from hub.domain.disclosure.rules import (
 from hub.domain.statistics.figures import Figure, Guard
 from hub.domain.statistics.findings import Finding, Missing, Place
 from hub.domain.statistics.periods import Span
-from hub.domain.statistics.printed import Printed, ValueStatus
+from hub.domain.statistics.printed import UNCOUNTED, Printed, ValueStatus
 
 VISITS = "visits"
 IN_BANDS_TOO = frozenset({"occupancy", "booking_utilisation"})
@@ -147,6 +147,8 @@ def _hiding(finding: Finding, month: SpaceMonth, rules: Rules) -> str:
     """Return why a row is hidden; empty when it is not. Nobody at all looks like few (S4)."""
     if month.few_in_run:
         return "popup_few_persons"
+    if finding.is_uncounted:
+        return UNCOUNTED
     if rules.capped_visits and month.days < MIN_OPEN_DAYS:
         return "few_days"
     persons = len(finding.persons)

@@ -22,7 +22,7 @@ from hub.domain.disclosure.rules import (
 from hub.domain.statistics.figures import Figure
 from hub.domain.statistics.findings import Finding, Missing, Place
 from hub.domain.statistics.periods import Span
-from hub.domain.statistics.printed import Printed, ValueStatus
+from hub.domain.statistics.printed import UNCOUNTED, Printed, ValueStatus
 
 USERS: Final = "users"
 NEW: Final = "new_users"
@@ -78,7 +78,7 @@ def person_row(
         must_hide: whether the audit found that it would tell something.
     """
     year = book.nesting.year_of(finding.place, finding.period)
-    if finding.missing is not None:
+    if finding.missing is not None and not finding.is_uncounted:
         return rows.absent(finding, figure, _absent(finding.missing))
     assert year is not None
     valid = rows.valid_pct(finding.valid_share)
@@ -90,6 +90,8 @@ def person_row(
         return hidden_again(book, finding, figure)
     if few:
         return kept(book, rows.hidden(finding, figure, "popup_few_persons"), rules)
+    if finding.is_uncounted:
+        return kept(book, rows.hidden(finding, figure, UNCOUNTED), rules)
     return kept(book, _made(book, finding, figure, year, rules), rules)
 
 

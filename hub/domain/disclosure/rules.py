@@ -81,12 +81,14 @@ ALL_RULES: Final = Rules()
 
 def to_ten(value: Decimal | int) -> int:
     """Return the nearest multiple of ten; half cases go up: a printed p stands for p - 5 to p + 4."""
-    return math.floor((Fraction(value) + FEW) / TEN) * TEN
+    numerator, denominator = value.as_integer_ratio()
+    return (numerator + FEW * denominator) // (TEN * denominator) * TEN
 
 
-def to_whole(value: Decimal | Fraction) -> int:
+def to_whole(value: Decimal | Fraction | int) -> int:
     """Return the nearest whole number; half cases go up."""
-    return math.floor(Fraction(value) + HALF)
+    numerator, denominator = value.as_integer_ratio()
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def person_band(persons: int) -> Band:

@@ -7,11 +7,15 @@ less its months, one version less another.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from hub.domain.statistics.findings import Flag
-from hub.domain.statistics.printed import Printed, ValueStatus
+from hub.domain.statistics.printed import UNCOUNTED, Printed, ValueStatus
+
+Exact = int | Fraction
+"""A network's year adds up a hundred thousand numbers, nearly all of them whole: those are quick as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,12 @@ class Sum:
 
     status: ValueStatus
     reason: str = ""
-    low: Fraction | None = None
-    high: Fraction | None = None
+    low: Exact | None = None
+    high: Exact | None = None
     flags: frozenset[Flag] = frozenset()
 
 
-Bounds = tuple[Fraction, Fraction | None]
+Bounds = tuple[Exact, Exact | None]
 Fold = Callable[[Sequence[Bounds]], Bounds]
 
 
@@ -52,22 +56,31 @@ def fold(parts: Iterable[Printed | None], how: Fold, *, skip_hidden: bool = Fals
         missing = [one for one in rows if one is None or not one.is_shown]
         if all(one is not None and one.status is ValueStatus.UNRELIABLE for one in missing):
             return Sum(ValueStatus.UNRELIABLE, "spans_unreliable")
+        if all(one is not None and one.reason == UNCOUNTED for one in missing):
+            return Sum(ValueStatus.SUPPRESSED, UNCOUNTED)
         return Sum(ValueStatus.SUPPRESSED, "spans_hidden")
     low, high = how([bounds_of(one) for one in shown])
     return Sum(ValueStatus.ROUNDED, "of_printed", low, high, frozenset().union(*(one.flags for one in shown)))
 
 
+def exact(value: Decimal) -> Exact:
+    """Return a printed number for exact arithmetic."""
+    numerator, denominator = value.as_integer_ratio()
+    return numerator if denominator == 1 else Fraction(numerator, denominator)
+
+
 def bounds_of(row: Printed) -> Bounds:
     """Return from where to where a shown row goes; a number is both."""
     if row.value is not None:
-        return Fraction(row.value), Fraction(row.value)
+        value = exact(row.value)
+        return value, value
     assert row.low is not None
-    return Fraction(row.low), None if row.high is None else Fraction(row.high)
+    return exact(row.low), None if row.high is None else exact(row.high)
 
 
 def total(parts: Sequence[Bounds]) -> Bounds:
     """Return the sum."""
-    return sum((low for low, _ in parts), Fraction(0)), _sum_of_highs(parts)
+    return sum(low for low, _ in parts), _sum_of_highs(parts)
 
 
 def of_persons(parts: Sequence[Bounds]) -> Bounds:
@@ -83,7 +96,7 @@ def of_new_persons(parts: Sequence[Bounds]) -> Bounds:
 
     Who is new in one of them may have been in another one long before.
     """
-    return parts[0] if len(parts) == 1 else (Fraction(0), _sum_of_highs(parts))
+    return parts[0] if len(parts) == 1 else (0, _sum_of_highs(parts))
 
 
 def largest(parts: Sequence[Bounds]) -> Bounds:
@@ -92,31 +105,31 @@ def largest(parts: Sequence[Bounds]) -> Bounds:
     return max(low for low, _ in parts), max(highs) if len(highs) == len(parts) else None
 
 
-def mean(weights: Sequence[Fraction]) -> Fold:
+def mean(weights: Sequence[Exact]) -> Fold:
     """Return a mean weighted by what was offered; a plain one where nobody knows."""
 
     def weighted(parts: Sequence[Bounds]) -> Bounds:
-        own = weights if any(weights) and len(weights) == len(parts) else [Fraction(1)] * len(parts)
+        own = weights if any(weights) and len(weights) == len(parts) else [1] * len(parts)
         whole = sum(own)
-        low = sum((one[0] * by for one, by in zip(parts, own, strict=True)), Fraction(0)) / whole
+        low = Fraction(sum(one[0] * by for one, by in zip(parts, own, strict=True)), whole)
         highs = [one[1] for one in parts]
         if any(high is None for high in highs):
             return low, None
-        return low, sum(
-            (high * by for high, by in zip(highs, own, strict=True) if high is not None), Fraction(0)
-        ) / whole
+        return low, Fraction(
+            sum(high * by for high, by in zip(highs, own, strict=True) if high is not None), whole
+        )
 
     return weighted
 
 
-def _sum_of_highs(parts: Sequence[Bounds]) -> Fraction | None:
+def _sum_of_highs(parts: Sequence[Bounds]) -> Exact | None:
     highs = [high for _, high in parts if high is not None]
-    return sum(highs, Fraction(0)) if len(highs) == len(parts) else None
+    return sum(highs) if len(highs) == len(parts) else None
 
 
 SCALES: Final = {"visits_per_open_hour": 100, "visits_per_thousand": 1000}
 
 
-def outward(low: Fraction, high: Fraction | None) -> Bounds:
+def outward(low: Exact, high: Exact | None) -> Bounds:
     """Return bounds in whole numbers, the lower one down and the upper one up."""
-    return Fraction(math.floor(low)), None if high is None else Fraction(math.ceil(high))
+    return math.floor(low), None if high is None else math.ceil(high)

@@ -12,12 +12,14 @@ from typing import Final, NamedTuple
 
 from hub.domain.life import counts_on
 from hub.domain.space import Space, Town
-from hub.domain.statistics.facts import Contribution, DeskDay, DeskSums, SpaceDay
+from hub.domain.statistics.facts import Contribution, DeskDay, SpaceDay
 from hub.domain.statistics.figures import REGISTRY, Figure, Grain, Guard
 from hub.domain.statistics.findings import NETWORK, Finding, Flag, Missing, Place, PlaceLevel
-from hub.domain.statistics.outcomes import FROM_FACTS, FROM_PEOPLE, Outcome, Scene, Total, TownWays, X
+from hub.domain.statistics.month_facts import MonthFacts, added_up, days_without
+from hub.domain.statistics.outcomes import FROM_FACTS, FROM_PEOPLE, STAYS, Outcome, Scene, Total, TownWays, X
 from hub.domain.statistics.periods import Month, Span
-from hub.domain.statistics.tally import Persons, Tally, tallies
+from hub.domain.statistics.releases import KEYS_END
+from hub.domain.statistics.tally import Person, Persons, Tally, tallies
 from hub.domain.statistics.written import NO_SETTINGS, HandFigure, TownStatistics, WayCount
 
 LATEST_FACT: Final = timedelta(days=31)
@@ -32,7 +34,7 @@ class Known:
         written: by hand.
         ways: answers on ways to work.
         settings: by AGS.
-        desk_sums: by space and month, in place of `desk_days`, where they are added up already.
+        month_facts: what `space_days` and `desk_days` add up to, in place of them, where it is known already.
     """
 
     desk_days: Sequence[DeskDay] = ()
@@ -41,7 +43,11 @@ class Known:
     written: Sequence[HandFigure] = ()
     ways: Sequence[WayCount] = ()
     settings: Mapping[str, TownStatistics] = field(default_factory=lambda: NO_SETTINGS)
-    desk_sums: Mapping[tuple[str, Month], DeskSums] | None = None
+    month_facts: Sequence[MonthFacts] | None = None
+
+    def months(self) -> Sequence[MonthFacts]:
+        """Return what the days add up to."""
+        return added_up(self.space_days, self.desk_days) if self.month_facts is None else self.month_facts
 
 
 def periods_of(span: Span) -> tuple[Span, ...]:
@@ -73,29 +79,51 @@ def findings(
         preliminary: whether days that are not sealed yet count, with the flag `p`; else what has any is pending.
     """
     scenes = list(_scenes(towns, subject))
-    months = tallies(known.desk_days, known.space_days, known.contributions, known.desk_sums)
-    _add_missing(months, known, {one.id: one for _, at in scenes for one in at.spaces}.values(), span, today)
+    sums = known.months()
+    months = tallies(sums, known.contributions)
+    _add_missing(months, sums, {one.id: one for _, at in scenes for one in at.spaces}.values(), span, today)
+    uncounted = _uncounted(known.contributions, span, today)
+    told = {period: _told(period, span, today) for period in periods_of(span)}
     folded: dict[tuple[str, Span], Tally] = {}
     found: list[Finding] = []
     for place, there in scenes:
-        for period in periods_of(span):
-            tally = Tally()
+        for period, (is_over, figures) in told.items():
             for space in there.spaces:
                 if (space.id, period) not in folded:
                     folded[space.id, period] = _fold(months, space.id, period)
-                tally.beside(folded[space.id, period])
+            tally = _beside([folded[space.id, period] for space in there.spaces])
             inhabitants = there.towns[0].inhabitants if place.level is PlaceLevel.TOWN else None
             written, ways = _written(known.written, place, there, period), _ways(known, there, period)
-            scene = Scene(tally, inhabitants, written, ways)
+            inside = frozenset(space.id for space in there.spaces)
+            scene = Scene(tally, inhabitants, written, ways, inside)
             everyone = _Behind(distinct(tally.persons), top_share(tally.persons))
-            for figure in REGISTRY.values():
-                if place.level in figure.places and _is_told(figure, period, span):
-                    outcome = _outcome(figure, scene, period, today, preliminary=preliminary)
+            is_uncounted = tally.exists and not uncounted.isdisjoint(_years(period))
+            for figure in figures:
+                if place.level in figure.places:
+                    outcome = _outcome(figure, scene, is_over=is_over, preliminary=preliminary)
                     behind = _behind(figure, outcome, everyone)
-                    found.append(
-                        _finding(place, period, figure, outcome, behind, tally, preliminary=preliminary)
-                    )
+                    made = _finding(place, period, figure, outcome, behind, tally, preliminary=preliminary)
+                    if is_uncounted and figure.guard in _OF_PERSONS:
+                        made = made._replace(is_uncounted=True)
+                    found.append(made)
     return tuple(found)
+
+
+_OF_PERSONS: Final = frozenset({Guard.COUNT, Guard.SHARE, Guard.PERSONS})
+"""Of these, how many persons stand behind them decides what is printed."""
+
+
+def _uncounted(contributions: Iterable[Contribution], span: Span, today: date) -> set[int]:
+    """Return the years whose pseudonyms have ended.
+
+    Of a year of which nobody is known, whether many came or nobody, the same is told.
+    """
+    known = {one.month.year for one in contributions}
+    return {year for year in _years(span) if year not in known and today > date(year + 1, *KEYS_END)}
+
+
+def _years(period: Span) -> range:
+    return range(period.first.year, period.last.year + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +150,41 @@ def _scenes(towns: Sequence[Town], subject: Place) -> Iterator[tuple[Place, _The
 
 
 def _add_missing(
-    months: dict[tuple[str, Month], Tally], known: Known, spaces: Iterable[Space], span: Span, today: date
+    months: dict[tuple[str, Month], Tally],
+    sums: Iterable[MonthFacts],
+    spaces: Iterable[Space],
+    span: Span,
+    today: date,
 ) -> None:
     """Note days that should count and of which there are no facts; of some they are still to come."""
-    present = {(one.space, one.day) for one in known.space_days}
+    present = {(one.space, one.month): one.present for one in sums}
     for space in spaces:
-        for day in span.days():
-            if day >= today:
-                break
-            if (space.id, day) not in present and counts_on(space, day):
-                tally = months.setdefault((space.id, Month.of(day)), Tally())
-                if day > today - LATEST_FACT:
-                    tally.awaited += 1
-                else:
-                    tally.missing += 1
+        for month in span.months():
+            for day in days_without(month, present.get((space.id, month), 0)):
+                if day < today and counts_on(space, day):
+                    tally = months.setdefault((space.id, month), Tally())
+                    if day > today - LATEST_FACT:
+                        tally.awaited += 1
+                    else:
+                        tally.missing += 1
 
 
 def _fold(months: Mapping[tuple[str, Month], Tally], space: str, period: Span) -> Tally:
+    if period.is_month:
+        return months.get((space, period.first)) or Tally()
     found = Tally()
     for month in period.months():
         if (space, month) in months:
             found.then(months[space, month])
+    return found
+
+
+def _beside(spaces: Sequence[Tally]) -> Tally:
+    if len(spaces) == 1 and not spaces[0].exit_days:
+        return spaces[0]
+    found = Tally()
+    for one in spaces:
+        found.beside(one)
     return found
 
 
@@ -161,6 +203,8 @@ def _written(entries: Iterable[HandFigure], place: Place, there: _There, period:
 
 
 def _ways(known: Known, there: _There, period: Span) -> tuple[TownWays, ...]:
+    if not known.ways:
+        return ()
     ags = {space.id: town.ags for town in there.towns for space in town.spaces if space in there.spaces}
     settings = known.settings
     return tuple(
@@ -170,18 +214,23 @@ def _ways(known: Known, there: _There, period: Span) -> tuple[TownWays, ...]:
     )
 
 
+def _told(period: Span, span: Span, today: date) -> tuple[bool, tuple[Figure, ...]]:
+    """Return whether a period is over, and which figures are told for it."""
+    return period.last_day < today, tuple(one for one in REGISTRY.values() if _is_told(one, period, span))
+
+
 def _is_told(figure: Figure, period: Span, span: Span) -> bool:
     """Say whether a figure is told for a period (S2); pseudonyms last a calendar year, and persons no longer."""
     if figure.grain is Grain.MONTH:
         return True
     if period.is_month or not (period.is_year or period == span):
         return False
-    of_persons = figure.guard is Guard.PERSONS or bool(figure.part_of)
+    of_persons = figure.guard is Guard.PERSONS or bool(figure.part_of) or figure.id in STAYS
     return not of_persons or period.first.year == period.last.year
 
 
-def _outcome(figure: Figure, scene: Scene, period: Span, today: date, *, preliminary: bool) -> Outcome:
-    if period.last_day >= today:
+def _outcome(figure: Figure, scene: Scene, *, is_over: bool, preliminary: bool) -> Outcome:
+    if not is_over:
         return PENDING
     tally = scene.tally
     is_open = tally.open_ends + tally.awaited > 0 and not preliminary
@@ -262,13 +311,15 @@ def top_share(persons: Persons) -> Fraction:
 
     Over several calendar years the persons who did most in each may be one and the same.
     """
-    return max(_top([(one.year, one.visits) for one in persons.values()]),
-               _top([(one.year, one.booked_us) for one in persons.values()]))  # fmt: skip
+    by_year: dict[int, list[Person]] = {}
+    for one in persons.values():
+        by_year.setdefault(one.year, []).append(one)
+    return max(
+        _top([[one.visits for one in those] for those in by_year.values()]),
+        _top([[one.booked_us for one in those] for those in by_year.values()]),
+    )
 
 
-def _top(parts: Sequence[tuple[int, int]]) -> Fraction:
-    whole = sum(part for _, part in parts)
-    most: dict[int, int] = {}
-    for year, part in parts:
-        most[year] = max(most.get(year, 0), part)
-    return Fraction(sum(most.values()), whole) if whole else Fraction(0)
+def _top(years: Sequence[Sequence[int]]) -> Fraction:
+    whole = sum(map(sum, years))
+    return Fraction(sum(map(max, years)), whole) if whole else Fraction(0)

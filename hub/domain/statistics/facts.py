@@ -97,6 +97,24 @@ class DeskSums(NamedTuple):
     noon_occupied_us: int = 0
     noon_unknown_us: int = 0
 
+    @property
+    def staffed(self) -> Measured:
+        """Within the opening hours."""
+        return Measured(self.staffed_offered_us, self.staffed_occupied_us, self.staffed_unknown_us)
+
+    @property
+    def access(self) -> Measured:
+        """Within the hours in which members' cards open."""
+        return Measured(self.access_offered_us, self.access_occupied_us, self.access_unknown_us)
+
+    @property
+    def noon(self) -> Measured:
+        """Around noon."""
+        return Measured(self.noon_offered_us, self.noon_occupied_us, self.noon_unknown_us)
+
+
+NO_SUMS: Final = DeskSums()
+
 
 @dataclass(frozen=True, slots=True)
 class SpaceDay:
@@ -114,6 +132,7 @@ class SpaceDay:
         is_sealed: whether the day is fixed: raw events may go, later ones are counted `late`.
         late: how many events came after that.
         gap_us: how much of the day, over all desks with a sensor, nobody can say anything about for good.
+        logs_exits: whether the space logged who goes out.
     """
 
     space: str
@@ -131,10 +150,23 @@ class SpaceDay:
     is_sealed: bool = False
     late: int = 0
     gap_us: int = 0
+    logs_exits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Stays(NamedTuple):
+    """How many stays of which length; of those that were closed at the daily cut-off nobody knows it."""
+
+    under_2h: int = 0
+    from_2h: int = 0
+    from_4h: int = 0
+    from_8h: int = 0
+    auto_closed: int = 0
+
+
+NO_STAYS: Final = Stays()
+
+
+class Contribution(NamedTuple):
     """What one person did in one space in one month, under a pseudonym (requirement P1).
 
     Args:
@@ -146,6 +178,9 @@ class Contribution:
         opted_in: whether the person takes part in optional statistics (Art. 21 GDPR).
         was_here: whether the person had visited this space in the calendar year before; None where nobody can say any
             more, its key being gone.
+        was_at: other spaces that the person had visited in the calendar year before: in a town, who changes from one to
+            the other is not new.
+        stays: of spaces that log exits.
     """
 
     space: str
@@ -156,3 +191,5 @@ class Contribution:
     tariff_class: str = ""
     opted_in: bool = True
     was_here: bool | None = None
+    was_at: frozenset[str] = frozenset()
+    stays: Stays = NO_STAYS

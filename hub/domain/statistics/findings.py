@@ -1,9 +1,10 @@
 """Values as they are, before anything is hidden: for the disclosure control alone, never for a reader."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from hub.domain.statistics.periods import Span
 
@@ -44,8 +45,7 @@ class Missing(StrEnum):
     """It will: the period is not over, or its days are not sealed ("…")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One figure of one place and period, exact.
 
     Args:
@@ -56,6 +56,7 @@ class Finding:
         top_share: the largest contributor's part, 0 to 1.
         cases: of a rate: how many cases it is of (K3: none below 20).
         valid_share: how much of the offered time is known, 0 to 1; None where nothing was sensed.
+        is_uncounted: whether nobody can say any more how many persons stand behind it: their pseudonyms have ended.
     """
 
     place: Place
@@ -69,4 +70,5 @@ class Finding:
     top_share: Fraction = Fraction(0)
     cases: int | None = None
     valid_share: Fraction | None = None
-    flags: frozenset[Flag] = field(default=frozenset())
+    flags: frozenset[Flag] = frozenset()
+    is_uncounted: bool = False

@@ -16,6 +16,8 @@ from hub.domain.statistics.written import HandFigure, TownStatistics, WayCount
 
 NOTICE: Final = timedelta(days=28)
 """How long before it is due a report's gaps are told."""
+SETTLES: Final = timedelta(days=8)
+"""A day that is younger becomes fixed by itself, unless a device is silent (`hub.domain.statistics.sealing`)."""
 VALID: Final = 80
 """Per cent of a month's desk time that must be known (K2)."""
 HAND_FIGURES: Final = ("enquiries", "event_guests")
@@ -104,8 +106,10 @@ def _of_days(space: Space, span: Span, facts: Sequence[SpaceDay], today: date) -
     place = Place(PlaceLevel.SPACE, space.id)
     for first, last in runs(day for day in due if day not in sealed):
         yield Gap(place, GapKind.DAYS, first, last, Filler.TECHNICIAN, may_stand_in=True)
-    for first, last in runs(day for day in due if sealed.get(day) is False):
-        yield Gap(place, GapKind.UNSEALED, first, last, Filler.TECHNICIAN)
+    open_ends = [day for day in due if sealed.get(day) is False]
+    for is_usual, filler in ((False, Filler.TECHNICIAN), (True, Filler.NOBODY)):
+        for first, last in runs(day for day in open_ends if (day >= today - SETTLES) is is_usual):
+            yield Gap(place, GapKind.UNSEALED, first, last, filler)
 
 
 def _of_desks(space: Space, span: Span, facts: Sequence[DeskDay]) -> Iterator[Gap]:

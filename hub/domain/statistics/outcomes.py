@@ -37,12 +37,14 @@ class Scene:
     Args:
         inhabitants: of a town; None where they are not known.
         written: by figure.
+        spaces: ids of those that lie in the place.
     """
 
     tally: Tally
     inhabitants: int | None = None
     written: Mapping[str, Total] = field(default_factory=dict)
     ways: tuple[TownWays, ...] = ()
+    spaces: frozenset[str] = frozenset()
 
 
 class Outcome(NamedTuple):
@@ -132,19 +134,28 @@ def _no_show_rate(scene: Scene) -> Outcome:
     return _rate(scene.tally.no_shows, scene.tally.bookings)
 
 
-def _users(wanted: Callable[[Person], bool], *, looks_back: bool = False) -> Rule:
+def _users(scene: Scene) -> Outcome:
+    everyone = scene.tally.persons
+    if not everyone and scene.tally.visits:
+        # Their key has ended: only what was printed before that day still tells of persons.
+        return X
+    found = {person: did for person, did in everyone.items() if did.visits > 0 or did.booked_us > 0}
+    return Outcome(Decimal(len(found)), len(found), persons=found)
+
+
+def _seen_before(wanted: bool) -> Rule:
+    """Return the rule of those who take part in optional statistics, and were there in the year before, or not."""
+
     def rule(scene: Scene) -> Outcome:
-        everyone = scene.tally.persons
-        if looks_back:
-            everyone = {person: did for person, did in everyone.items() if did.opted_in}
+        everyone = {person: did for person, did in scene.tally.persons.items() if did.opted_in}
         if not everyone and scene.tally.visits:
-            # Their key has ended: only what was printed before that day still tells of persons.
             return X
-        found = {person: did for person, did in everyone.items() if wanted(did)}
-        known = sum(did.was_here is not None for did in everyone.values())
-        if looks_back and not known and everyone:
+        was_in = {person: did.was_in(scene.spaces) for person, did in everyone.items()}
+        found = {person: did for person, did in everyone.items() if was_in[person] is wanted}
+        known = sum(one is not None for one in was_in.values())
+        if not known and everyone:
             return X
-        valid = Fraction(known, len(everyone)) if looks_back and known < len(everyone) else None
+        valid = Fraction(known, len(everyone)) if known < len(everyone) else None
         return Outcome(Decimal(len(found)), len(found), persons=found, valid=valid)
 
     return rule
@@ -158,6 +169,23 @@ def _by_class(kind: str) -> Rule:
         visits = sum(by_person.values())
         persons = {one: Person(scene.tally.persons[one].year, own) for one, own in by_person.items()}
         return Outcome(Decimal(visits), visits, persons=persons)
+
+    return rule
+
+
+def _stays(length: str) -> Rule:
+    """Return the rule of stays: of spaces that log who goes out, an entry does not say how long one stays (K4, P2)."""
+
+    def rule(scene: Scene) -> Outcome:
+        tally = scene.tally
+        if not tally.exit_days or (not tally.persons and tally.visits):
+            return X
+        by_person = tally.by_stay.get(length, {})
+        persons = {one: Person(tally.persons[one].year, own) for one, own in by_person.items()}
+        is_part = tally.exit_days < tally.exit_from_days
+        valid = Fraction(tally.exit_days, tally.exit_from_days) if is_part else None
+        number = sum(by_person.values())
+        return Outcome(Decimal(number), number, persons=persons, valid=valid)
 
     return rule
 
@@ -241,7 +269,14 @@ def _per_thousand(scene: Scene) -> Outcome:
     return Outcome(quotient(visits * 1000, people), visits, people) if people else X
 
 
-_STAYS: Final = ("stays_under_2h", "stays_2_to_4h", "stays_4_to_8h", "stays_from_8h")
+STAYS: Final[dict[str, str]] = {
+    "stays_under_2h": "under_2h",
+    "stays_2_to_4h": "from_2h",
+    "stays_4_to_8h": "from_4h",
+    "stays_from_8h": "from_8h",
+    "stays_auto_closed": "auto_closed",
+}
+"""Figures of stays, and what each of them is called in `hub.domain.statistics.facts.Stays`."""
 WRITTEN: Final = (
     "hand_count", "enquiries", "hand_events", "event_guests", "revenue", "costs", "survey_asked", "survey_answers",
     "survey_satisfied",
@@ -264,16 +299,15 @@ FROM_FACTS: Final[dict[str, Rule]] = {
     "desk_days": _sensed(_desk_days),
     "peak": _sensed(_peak),
     "noon_occupancy": _share("noon"),
-    "users": _users(lambda one: one.visits > 0 or one.booked_us > 0),
-    "new_users": _users(lambda one: one.was_here is False, looks_back=True),
-    "returning_users": _users(lambda one: one.was_here is True, looks_back=True),
+    "users": _users,
+    "new_users": _seen_before(wanted=False),
+    "returning_users": _seen_before(wanted=True),
     "visits_by_use": _by_class(TariffClass.BY_USE),
     "visits_monthly": _by_class(TariffClass.MONTHLY),
     "visits_fixed_desk": _by_class(TariffClass.FIXED_DESK),
     "visits_free": _by_class(TariffClass.FREE),
     "visits_without_pass": _by_class(TariffClass.NONE),
-    # No exit is recorded anywhere yet, and an entry does not say how long somebody stays (K4, P2).
-    **dict.fromkeys(_STAYS, lambda _: X),
+    **{figure: _stays(length) for figure, length in STAYS.items()},
     "visits_per_open_hour": _per_open_hour,
     "visits_per_desk": _per_desk,
     "visits_per_thousand": _per_thousand,

@@ -4,17 +4,16 @@ from typing import Final
 
 from hub.domain.statistics.figure import Figure, Grain, Guard, Level, Origin, Unit
 
-_VOLUNTARY: Final = (
-    "Gezählt werden nur Personen, die an der freiwilligen Statistik teilnehmen. Rückschau: das Kalenderjahr und das "
-    "Kalenderjahr davor"
-)
+_TAKE_PART: Final = "Gezählt werden nur Personen, die an der freiwilligen Statistik teilnehmen"
+_TAKE_PART_EN: Final = "Only of persons who take part in optional statistics"
+_VOLUNTARY: Final = f"{_TAKE_PART}. Rückschau: das Kalenderjahr und das Kalenderjahr davor"
 
 
 def _class(id_: str, de: str, en: str, which_de: str, which_en: str) -> Figure:
     return Figure(
         id_, f"Besuche: {de}", f"Visits: {en}", Unit.COUNT, Level.OUTCOME, Origin.CARD, Guard.COUNT, Grain.YEAR,
-        formula_de=f"Besuche von Personen, {which_de}; je Monat nach dem meistgenutzten Tarif der Person",
-        formula_en=f"visits of persons {which_en}; by the tariff that a person used most in each month",
+        formula_de=f"Besuche von Personen, {which_de}; je Monat nach dem meistgenutzten Tarif der Person. {_TAKE_PART}",
+        formula_en=f"visits of persons {which_en}; by the tariff that a person used most in a month. {_TAKE_PART_EN}",
         goal_de="Welche Angebote gebraucht werden",
         part_of="visits",
         # Of 4 to 30 persons a table by tariff tells too much; docs/explanation/figures.md.
@@ -22,12 +21,13 @@ def _class(id_: str, de: str, en: str, which_de: str, which_en: str) -> Figure:
     )  # fmt: skip
 
 
-def _dwell(id_: str, de: str, en: str) -> Figure:
+def _dwell(id_: str, de: str, en: str, what_de: str = "", what_en: str = "") -> Figure:
     return Figure(
         id_, f"Aufenthalte {de}", f"Stays {en}", Unit.COUNT, Level.OUTCOME, Origin.CARD, Guard.COUNT, Grain.YEAR,
-        formula_de=f"Aufenthalte {de}; nur mit Lesern am Ausgang, sonst „x“: ein Eintritt sagt nicht, wie lange jemand "
-        "bleibt",
-        formula_en=f"stays {en}; only with readers at the exit, else “x”: an entry does not say how long one stays",
+        formula_de=f"Aufenthalte {what_de or de}; nur mit Lesern am Ausgang, sonst „x“: ein Eintritt sagt nicht, wie "
+        f"lange jemand bleibt. {_TAKE_PART}",
+        formula_en=f"stays {what_en or en}; only with readers at the exit, else “x”: an entry does not say how long "
+        f"one stays. {_TAKE_PART_EN}",
         goal_de="Art der Nutzung",
         is_internal=True,
         is_optional=True,
@@ -72,4 +72,7 @@ PERSONS: Final = (
     _dwell("stays_2_to_4h", "von 2 bis unter 4 Stunden", "of 2 to under 4 hours"),
     _dwell("stays_4_to_8h", "von 4 bis unter 8 Stunden", "of 4 to under 8 hours"),
     _dwell("stays_from_8h", "ab 8 Stunden", "of 8 hours and more"),
+    _dwell("stays_auto_closed", "ohne Abmeldung", "without signing off",
+           "ohne Abmeldung, um 4 Uhr früh geschlossen; sie stehen in keiner anderen Klasse",
+           "without signing off, closed at four in the morning; they stand in no other class"),
 )  # fmt: skip

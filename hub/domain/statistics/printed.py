@@ -36,6 +36,29 @@ SIGNS: Final = {
 """What stands in people's tables in place of a number (requirement O3)."""
 
 
+NOT_COLLECTED: Final = "not_collected"
+"""Why a figure that people write down is not there: nobody did."""
+UNCOUNTED: Final = "uncounted_persons"
+"""Why a row is hidden of which nobody knows any more how many persons stand behind it: neither few nor many."""
+
+REASONS: Final = frozenset(
+    {
+        # Hidden.
+        "few_persons", "popup_few_persons", "secondary", "dominance", "few_days", "per_year_only", "spans_hidden",
+        UNCOUNTED,
+        # As a range only.
+        "capped", "coarse_band", "dominance_band", "of_rounded", "person_band",
+        # Not to be relied on.
+        "few_cases", "little_data", "spans_unreliable", "unreliable",
+        # Not there, or not yet.
+        NOT_COLLECTED, "closed", "months_missing", "no_parts", "no_sensor", "no_space", "not_applicable", "pending",
+        # A number that others don't see, and one that is made of what they see.
+        "internal", "of_printed",
+    }
+)  # fmt: skip
+"""Codes of why a value is as it is; whatever shows one to people has words for all of them."""
+
+
 class Audience(StrEnum):
     """For whom (requirement S6): council, funder and open data are one, `public`."""
 
@@ -52,8 +75,7 @@ class Printed:
         value: the printed number; None for a band and for what is not printed.
         low, high: of a band, both inclusive; `high` None for "and more". Else both None.
         status: what became of it.
-        reason: code of why, worded by pages and exports: `few_persons`, `secondary`, `dominance_band`, `few_cases`,
-            `little_data`, `no_sensor`, `no_space`, `spans_hidden` …; empty when it is plain.
+        reason: code of why, one of `REASONS`, worded by `hub.export.report_words`; empty when it is plain.
         method: version of the figure's method (K1).
         valid_pct: whole per cent of the offered time that is known; None where nothing was sensed or it would tell.
     """
@@ -146,6 +168,11 @@ class Report:
     checksum: str = ""
     previous: tuple[Printed, ...] = ()
     is_preliminary: bool = True
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether something is hidden because the pseudonyms of its year have ended."""
+        return any(row.reason == UNCOUNTED for row in self.rows)
 
     def row(self, place: Place, figure: str, period: Span) -> Printed | None:
         """Return a figure, or None when the report has none such."""

@@ -96,6 +96,14 @@ def changes(before: Sequence[Printed], after: Sequence[Printed]) -> tuple[Change
     return (*found, *(Change(row, None) for row in before if _key(row) not in is_now))
 
 
+def has_news(draft: Report, last: Report | None) -> bool:
+    """Say whether a report says anything that its last version does not: a number, a target, a name, last year's."""
+    if last is None:
+        return True
+    beside = [(one.places, one.targets, one.previous, one.publisher) for one in (last, draft)]
+    return bool(changes(last.rows, draft.rows)) or beside[0] != beside[1]
+
+
 def _key(row: Printed) -> tuple[Place, Span, str]:
     return row.place, row.period, row.figure
 

@@ -34,8 +34,10 @@ SUPPLY: Final = (
     ),
     Figure(
         "access_hours", "Zugangsstunden", "Hours of access", Unit.HOURS, Level.OUTPUT, Origin.SITE, Guard.SUPPLY,
-        formula_de="Summe der Zeiten, in denen Karten von Mitgliedern die Tür öffnen können",
-        formula_en="sum of the hours in which members' cards can open the door",
+        formula_de="Öffnungsstunden und die Stunden, in denen Tarife im Angebot, oder Rechte von mindestens fünf "
+        "Mitgliedern, die Tür öffnen",
+        formula_en="hours open, and the hours in which tariffs on sale, or rights of at least five members, open the "
+        "door",
         goal_de="Umfang des Angebots",
     ),
 )  # fmt: skip

@@ -1,12 +1,13 @@
 """Sums of facts by space and month, and their sums over time and over places; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from hub.domain.statistics.facts import NOTHING, Contribution, DeskDay, DeskSums, Measured, SpaceDay
+from hub.domain.statistics.facts import NOTHING, Contribution, Measured
+from hub.domain.statistics.month_facts import MonthFacts, higher
 from hub.domain.statistics.periods import Month
 from hub.domain.tariffs import BY_USE, TariffKind
 
@@ -34,7 +35,8 @@ class Person:
     """What one pseudonym did in some months of one calendar year.
 
     Args:
-        was_here: whether in the calendar year before, too; None for unknown.
+        was_here: whether in the calendar year before, too, in one of the spaces visited now; None for unknown.
+        was_at: spaces that the person had visited in the calendar year before, beside those.
         opted_in: whether always in optional statistics.
     """
 
@@ -43,6 +45,7 @@ class Person:
     booked_us: int = 0
     was_here: bool | None = None
     opted_in: bool = True
+    was_at: frozenset[str] = frozenset()
 
     def add(self, other: "Person") -> None:
         """Take what another one did in as well: who was in one of several spaces was there."""
@@ -51,6 +54,11 @@ class Person:
         self.opted_in = self.opted_in and other.opted_in
         if self.was_here is None or other.was_here:
             self.was_here = other.was_here
+        self.was_at |= other.was_at
+
+    def was_in(self, spaces: Collection[str]) -> bool | None:
+        """Say whether the person was in some spaces in the calendar year before; None where nobody can tell."""
+        return True if any(one in spaces for one in self.was_at) else self.was_here
 
 
 Persons = dict[str, Person]
@@ -70,7 +78,10 @@ class Tally:
         staffed, access, noon: of desks with a sensor.
         sensor_days: days of desks with a sensor.
         peak: desks in use and desks with a sensor, of the day on which the share was highest.
+        exit_days: that count, and of which the space logged who goes out.
+        exit_from_days: all days that count of spaces with such days; only of several spaces together.
         by_class: visits by tariff class and person.
+        by_stay: stays by length and person.
         persons: by pseudonym.
     """
 
@@ -96,7 +107,10 @@ class Tally:
     sensor_days: int = 0
     desk_days: int = 0
     peak: tuple[int, int] = (0, 0)
+    exit_days: int = 0
+    exit_from_days: int = 0
     by_class: dict[str, dict[str, int]] = field(default_factory=dict)
+    by_stay: dict[str, dict[str, int]] = field(default_factory=dict)
     persons: Persons = field(default_factory=dict)
 
     @property
@@ -121,118 +135,94 @@ class Tally:
         self.last = max(self.last, other.last)
         self.desks += other.desks
         self.sensed_desks += other.sensed_desks
+        if other.exit_days:
+            self.exit_from_days += other.days + other.open_ends
         self._add(other)
 
     def _add(self, other: "Tally") -> None:
-        for name in _SUMS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in _MEASURED:
-            setattr(self, name, getattr(self, name).plus(getattr(other, name)))
+        # One by one: a network's year is a thousand of these.
+        self.days += other.days
+        self.missing += other.missing
+        self.open_ends += other.open_ends
+        self.awaited += other.awaited
+        self.open_days += other.open_days
+        self.open_us += other.open_us
+        self.access_us += other.access_us
+        self.visits += other.visits
+        self.events += other.events
+        self.bookings += other.bookings
+        self.no_shows += other.no_shows
+        self.booked_us += other.booked_us
+        self.offered_us += other.offered_us
+        self.staffed = self.staffed.plus(other.staffed)
+        self.access = self.access.plus(other.access)
+        self.noon = self.noon.plus(other.noon)
+        self.sensor_days += other.sensor_days
+        self.desk_days += other.desk_days
+        self.exit_days += other.exit_days
+        self.exit_from_days += other.exit_from_days
         self.peak = higher(self.peak, other.peak)
-        for kind, by_person in other.by_class.items():
-            mine = self.by_class.setdefault(kind, {})
-            for person, visits in by_person.items():
-                mine[person] = mine.get(person, 0) + visits
+        for ours, theirs in ((self.by_class, other.by_class), (self.by_stay, other.by_stay)):
+            for kind, by_person in theirs.items():
+                mine = ours.setdefault(kind, {})
+                for person, count in by_person.items():
+                    mine[person] = mine.get(person, 0) + count
+        own = self.persons
         for person, did in other.persons.items():
-            self.persons.setdefault(person, Person(did.year)).add(did)
-
-
-_MEASURED: Final = ("staffed", "access", "noon")
-_APART: Final = (*_MEASURED, "last", "desks", "sensed_desks", "peak", "by_class", "persons")
-_SUMS: Final = tuple(one.name for one in fields(Tally) if one.name not in _APART)
-
-
-def higher(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
-    """Return the higher of two shares (part, whole); of equal ones, the one of more."""
-    if not (one[1] and other[1]):
-        return one if one[1] else other
-    left, right = one[0] * other[1], other[0] * one[1]
-    return max(one, other) if left == right else (one if left > right else other)
+            if (known := own.get(person)) is None:
+                known = own[person] = Person(did.year)
+            known.add(did)
 
 
 def tallies(
-    desk_days: Iterable[DeskDay],
-    space_days: Iterable[SpaceDay],
-    contributions: Iterable[Contribution],
-    desk_sums: Mapping[tuple[str, Month], DeskSums] | None = None,
+    months: Iterable[MonthFacts], contributions: Iterable[Contribution]
 ) -> dict[tuple[str, Month], Tally]:
-    """Return sums by space and month, of the days that count; a desk's day counts with its space's.
-
-    Args:
-        desk_sums: of desks, where they are added up already: then `desk_days` are not looked at.
-    """
-    found: dict[tuple[str, Month], Tally] = {}
-    counted: set[tuple[str, date]] = set()
-    for space in space_days:
-        if space.counts:
-            counted.add((space.space, space.day))
-            _add_space(found.setdefault((space.space, Month.of(space.day)), Tally()), space)
-    for key, added in (desk_sums or {}).items():
-        if key in found:
-            _keep_desks(found[key], added)
-    sums: dict[tuple[str, int, int], list[int]] = {}
-    for desk in desk_days if desk_sums is None else ():
-        day = desk.day
-        if (desk.space, day) in counted:
-            _add_desk(sums.setdefault((desk.space, day.year, day.month), [0] * _COLUMNS), desk)
-    for (space_id, year, month), told in sums.items():
-        _keep_desks(found[space_id, Month(year, month)], told)
+    """Return sums by space and month, of months in which a day counts."""
+    found = {(one.space, one.month): _of_month(one) for one in months if one.counted}
+    keys = {(space, month.year, month.month): tally for (space, month), tally in found.items()}
     for one in contributions:
         # Of a month of which no day counts (a test) nobody counts either.
-        if (tally := found.get((one.space, Month.of(one.month)))) is not None:
+        if (tally := keys.get((one.space, one.month.year, one.month.month))) is not None:
             _add_person(tally, one)
     return found
 
 
-def _add_space(tally: Tally, day: SpaceDay) -> None:
-    if day.is_sealed:
-        tally.days += 1
-    else:
-        tally.open_ends += 1
-    if day.day > tally.last:
-        tally.last, tally.desks, tally.sensed_desks = day.day, day.desks, day.sensed_desks
-    tally.open_days += day.staffed_us > 0
-    tally.open_us += day.staffed_us
-    tally.access_us += day.access_us
-    tally.visits += day.visits
-    tally.events += day.events
-    tally.peak = higher(tally.peak, (day.peak_desks, day.sensed_desks))
-
-
-_COLUMNS: Final = 15
-
-
-def _add_desk(sums: list[int], day: DeskDay) -> None:
-    # A network's years are a hundred thousand of these: plain numbers, and no object for each sum.
-    staffed, access, noon = day.staffed, day.access, day.noon
-    sums[0] += day.bookings
-    sums[1] += day.no_shows
-    sums[2] += day.booked_us
-    sums[3] += staffed[0]
-    if day.has_sensor:
-        sums[4] += 1
-        sums[5] += staffed[1] > 0 or access[1] > 0
-        sums[6] += staffed[0]
-        sums[7] += staffed[1]
-        sums[8] += staffed[2]
-        sums[9] += access[0]
-        sums[10] += access[1]
-        sums[11] += access[2]
-        sums[12] += noon[0]
-        sums[13] += noon[1]
-        sums[14] += noon[2]
-
-
-def _keep_desks(tally: Tally, sums: Sequence[int]) -> None:
-    tally.bookings, tally.no_shows, tally.booked_us, tally.offered_us = sums[:4]
-    tally.sensor_days, tally.desk_days = sums[4:6]
-    tally.staffed, tally.access, tally.noon = (Measured(*sums[at : at + 3]) for at in (6, 9, 12))
+def _of_month(month: MonthFacts) -> Tally:
+    sums = month.sums
+    return Tally(
+        days=month.sealed_days,
+        open_ends=month.open_ends,
+        last=month.last,
+        desks=month.desks,
+        sensed_desks=month.sensed_desks,
+        open_days=month.open_days,
+        exit_days=month.exit_days,
+        open_us=month.open_us,
+        access_us=month.access_us,
+        visits=month.visits,
+        events=month.events,
+        bookings=sums.bookings,
+        no_shows=sums.no_shows,
+        booked_us=sums.booked_us,
+        offered_us=sums.offered_us,
+        staffed=sums.staffed,
+        access=sums.access,
+        noon=sums.noon,
+        sensor_days=sums.sensor_days,
+        desk_days=sums.desk_days,
+        peak=(month.peak_desks, month.peak_of),
+    )
 
 
 def _add_person(tally: Tally, one: Contribution) -> None:
-    did = Person(one.month.year, one.visits, one.booked_us, one.was_here, one.opted_in)
+    did = Person(one.month.year, one.visits, one.booked_us, one.was_here, one.opted_in, one.was_at)
     tally.persons.setdefault(one.person, Person(one.month.year)).add(did)
     if one.visits and one.opted_in:
         kind = _CLASSES.get(one.tariff_class, TariffClass.NONE)
         by_person = tally.by_class.setdefault(kind, {})
         by_person[one.person] = by_person.get(one.person, 0) + one.visits
+    if one.opted_in:
+        for length, stays in zip(one.stays._fields, one.stays, strict=True):
+            if stays:
+                by_stay = tally.by_stay.setdefault(length, {})
+                by_stay[one.person] = by_stay.get(one.person, 0) + stays

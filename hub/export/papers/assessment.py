@@ -19,7 +19,7 @@ _COMMON: Final = (
     ),
     (
         "Zugangsdaten werden zur Überwachung von Beschäftigten benutzt",
-        "Nur Eintritt, kein Austritt; Einblick nur mit Grund und Protokoll; Arbeitgeber erhalten keine Zeiten",
+        "{door}; Einblick nur mit Grund und Protokoll; Arbeitgeber erhalten keine Zeiten",
     ),
     (
         "Karten werden kopiert",
@@ -42,8 +42,9 @@ _COMMON: Final = (
 def assessment(basis: Basis) -> Paper:
     """Return the template; necessity, weighing and decision are for people to write."""
     does, name, language = basis.does, basis.space.name, basis.language
-    reasons = {"uid": "siehe Verzeichnis", "shown": "siehe Verzeichnis"}
-    rows = [(risk, measure, _OPEN) for risk, measure in _COMMON]
+    reasons = dict.fromkeys(("uid", "shown", "exits"), "siehe Verzeichnis")
+    door = "Dauer von Aufenthalten nur als Klasse" if does.logs_exits else "Nur Eintritt, kein Austritt"
+    rows = [(risk, measure.format(door=door), _OPEN) for risk, measure in _COMMON]
     warned = "Warnung in den Einstellungen, Begründung nötig"
     rows += [(RISKS[code].format(**reasons), warned, _OPEN) for code in does.risks]
     parts = (

@@ -13,6 +13,10 @@ RISKS: Final[dict[str, str]] = {
         "Person kennt, sieht, wann sie da ist. Begründung des Raums: {shown}"
     ),
     "phone_opening": "Mitglieder öffnen Türen mit dem Telefon: Wer das Telefon und den Zugang hat, kommt hinein.",
+    "exits": (
+        "Leser am Ausgang halten fest, wer geht: Aus Kommen und Gehen wird, wie lange jemand da war. Begründung des "
+        "Raums: {exits}"
+    ),
 }
 """By code of `hub.domain.duties.Practice.risks`."""
 
@@ -58,7 +62,9 @@ def record(basis: Basis) -> Paper:
             points=(
                 f"Sensoren: {', '.join(SENSORS['de'][kind] for kind in does.sensors) or 'keine'}",
                 f"Öffentlich sichtbar: {_DETAILS[does.detail]}",
-                "An der Tür wird der Eintritt aufgezeichnet, der Austritt nicht.",
+                "An der Tür werden Eintritt und Austritt aufgezeichnet."
+                if does.logs_exits
+                else "An der Tür wird der Eintritt aufgezeichnet, der Austritt nicht.",
             ),
         ),
         Part("Einstellungen, die das Risiko erhöhen", *_risks(space, does)),
@@ -80,5 +86,6 @@ def _risks(space: Space, does: Practice) -> tuple[tuple[str, ...], tuple[str, ..
     reasons = {
         "uid": (space.access.uid_cards_reason if space.access else "") or "keine",
         "shown": space.public_detail_reason or "keine",
+        "exits": (space.access.exits_reason if space.access else "") or "keine",
     }
     return (), tuple(RISKS[code].format(**reasons) for code in does.risks)

@@ -54,7 +54,8 @@ class _If(Enum):
     """Where there is such data."""
 
     ALWAYS = auto()
-    DOORS = auto()
+    ENTRIES = auto()
+    EXITS = auto()
     BOOKINGS = auto()
     SENSORS = auto()
 
@@ -73,7 +74,8 @@ def kept_rows(basis: Basis) -> tuple[tuple[str, str, str, str], ...]:
     }
     does = {
         _If.ALWAYS: True,
-        _If.DOORS: basis.does.has_doors,
+        _If.ENTRIES: basis.does.has_doors and not basis.does.logs_exits,
+        _If.EXITS: basis.does.has_doors and basis.does.logs_exits,
         _If.BOOKINGS: basis.does.is_bookable,
         _If.SENSORS: bool(basis.does.sensors),
     }
@@ -91,8 +93,14 @@ def _german_rows(kept: Kept) -> tuple[_Row, ...]:
     return (
         (_If.ALWAYS, "Mitgliedsdaten (Name, Kontakt, Tarif, Karten)", "Zugang und Abrechnung", _Of.ACCESS,
          f"solange Sie Mitglied sind; nach Schließung eines Raums {kept.closed_space_days} Tage"),
-        (_If.DOORS, "Türprotokoll: welche Karte wann geöffnet hat (nur Eintritt)", "Sicherheit, Klärung von Vorfällen",
-         _Of.ACCESS, f"{kept.door_log_days} Tage; einzelne Einträge länger, wenn es Streit gibt"),
+        (_If.ENTRIES, "Türprotokoll: welche Karte wann geöffnet hat (nur Eintritt)",
+         "Sicherheit, Klärung von Vorfällen", _Of.ACCESS,
+         f"{kept.door_log_days} Tage; einzelne Einträge länger, wenn es Streit gibt"),
+        (_If.EXITS, "Türprotokoll: welche Karte wann geöffnet hat, beim Kommen und beim Gehen",
+         "Sicherheit, Klärung von Vorfällen; Dauer von Aufenthalten", _Of.ACCESS,
+         f"{kept.door_log_days} Tage; einzelne Einträge länger, wenn es Streit gibt"),
+        (_If.EXITS, "Aufenthalte (Tag und Klasse der Dauer, ohne Uhrzeit)", "Statistik der Nutzung", _Of.STATISTICS,
+         f"wie Besuche: bis zur Abrechnung und {VISIT_DAYS} Tage danach"),
         (_If.ALWAYS, "Besuche (Tag, benutzter Pass)", "Abrechnung", _Of.ACCESS,
          f"bis zur Abrechnung und {VISIT_DAYS} Tage danach"),
         (_If.BOOKINGS, "Buchungen mit Ihrem Namen", "Plätze freihalten", _Of.BOOKINGS,
@@ -112,8 +120,13 @@ def _english_rows(kept: Kept) -> tuple[_Row, ...]:
     return (
         (_If.ALWAYS, "Members' data (name, contact, tariff, cards)", "access and settlement", _Of.ACCESS,
          f"while you are a member; {kept.closed_space_days} days after a space closes"),
-        (_If.DOORS, "Door log: which card opened when (entry only)", "safety, settling incidents", _Of.ACCESS,
+        (_If.ENTRIES, "Door log: which card opened when (entry only)", "safety, settling incidents", _Of.ACCESS,
          f"{kept.door_log_days} days; single entries longer in a dispute"),
+        (_If.EXITS, "Door log: which card opened when, on the way in and out",
+         "safety, settling incidents; length of stays", _Of.ACCESS,
+         f"{kept.door_log_days} days; single entries longer in a dispute"),
+        (_If.EXITS, "Stays (day and class of length, no time)", "usage statistics", _Of.STATISTICS,
+         f"as visits: until settled, and {VISIT_DAYS} days more"),
         (_If.ALWAYS, "Visits (day, pass used)", "settlement", _Of.ACCESS, f"until settled, and {VISIT_DAYS} days more"),
         (_If.BOOKINGS, "Bookings with your name", "keeping desks free", _Of.BOOKINGS,
          f"{kept.booking_days} days after their end"),

@@ -19,6 +19,7 @@ RISKS: Final[dict[str, str]] = {
         "A space with few desks shows more than open or closed: who knows its only user sees when."
     ),
     "phone_opening": N_("Members open doors by phone: who has the phone and the account comes in."),
+    "exits": N_("Readers at the exit log who goes out: how long somebody stayed can be told."),
 }
 """By code of `hub.domain.duties.Practice.risks` (requirement P6)."""
 

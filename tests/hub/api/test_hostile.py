@@ -161,3 +161,22 @@ def test_addresses_and_headers_that_are_none_are_refused(manager: Program, world
     assert manager("PATCH", mia, {"phone": "1"}, headers={"If-Match": '"nie'}).status_code == 412
     assert manager("PATCH", mia, {"phone": "1"}, headers={"If-Match": "ä"}).status_code == 400
     assert manager("GET", mia, headers={"Authorization": f"Bearer {LONG[:5000]}"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "german"),
+    [
+        (b"{", "Das JSON endet zu früh."),
+        (b"{]", "Das ist kein JSON"),
+        (b"{}", "Das Feld "),
+        (b'{"space": "a", "space": "b"}', ""),
+        (b'{"name": 1}', "Verlangt ist str, gesendet wurde int. Stelle: `$.name`"),
+    ],
+)
+def test_what_is_wrong_with_the_form_of_a_request_is_said_in_german_too(
+    manager: Program, body: bytes, german: str
+) -> None:
+    answer = manager("POST", MEMBERS, data=body, content_type="application/json")
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_request")  # type: ignore[index]
+    assert german in answer.json["detail"]  # type: ignore[index]
+    assert "Expected" not in answer.json["detail"]  # type: ignore[index]

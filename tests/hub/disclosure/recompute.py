@@ -73,7 +73,8 @@ def expected(
         parts = [known.get((space, row.figure, row.period)) for space in spaces]
         return _persons(parts, may_overlap=row.figure != "users")
     if row.figure == "no_show_rate":
-        return _rate(known, row)
+        cells = [(space, Span.of_month(month)) for space in spaces for month in row.period.months()]
+        return _rate(known, row, cells)
     if row.figure == "visits_per_open_hour":
         return _ratio(known, row, "visits", "open_hours", 100)
     if row.figure == "visits_per_desk":
@@ -141,15 +142,24 @@ def _mean(
     return Fraction(floor(low)), Fraction(ceil(high))
 
 
-def _rate(known: Mapping[Key, Printed], row: Printed) -> tuple[Fraction, Fraction | None] | str:
+def _rate(
+    known: Mapping[Key, Printed], row: Printed, cells: Sequence[tuple[Place, Span]]
+) -> tuple[Fraction, Fraction | None] | str:
+    """Return from the fewest of the most to the most of the fewest that the printed numbers can stand for."""
     no_shows = known.get((row.place, "no_shows", row.period))
     bookings = known.get((row.place, "bookings", row.period))
     if no_shows is None or bookings is None or no_shows.value is None or bookings.value is None:
         return "nothing"
     if bookings.value < 30:
         return "nothing"
-    rate = Fraction(floor(Fraction(no_shows.value) * 100 / Fraction(bookings.value) + Fraction(1, 2)))
-    return rate, rate
+    ends = []
+    for name, count in (("no_shows", no_shows), ("bookings", bookings)):
+        parts = [known.get((space, name, month)) for space, month in cells]
+        tens = sum(one is not None and one.value is not None for one in parts)
+        assert count.value is not None
+        ends.append((max(int(count.value) - 5 * tens, 0), int(count.value) + 4 * tens))
+    (few, many), (least, most) = ends
+    return Fraction(few * 100 // most), Fraction(min(100, -(-many * 100 // max(least, 1))))
 
 
 def _ratio(

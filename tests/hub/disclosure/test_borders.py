@@ -132,16 +132,20 @@ def test_below_80_per_cent_of_data_it_is_unreliable(valid: Fraction, status: Val
 
 
 @pytest.mark.parametrize(
-    ("bookings", "no_shows", "value", "reason"),
+    ("bookings", "no_shows", "range_", "reason"),
     [
-        (24, 5, None, "few_cases"),
-        (25, 5, 33, "of_printed"),
-        (100, 14, 10, "of_printed"),
-        (100, 15, 20, "of_printed"),
+        (24, 5, (None, None), "few_cases"),
+        # 5 to 14 of 25 to 34.
+        (25, 5, (14, 56), "of_rounded"),
+        # None to 4 of 50 to 59 bookings: no 0 %.
+        (54, 4, (0, 9), "of_rounded"),
+        (100, 14, (4, 15), "of_rounded"),
+        (100, 15, (14, 26), "of_rounded"),
+        (30, 30, (73, 100), "of_rounded"),
     ],
 )
 def test_no_rate_below_20_cases_and_every_rate_is_of_printed_numbers(
-    bookings: int, no_shows: int, value: int | None, reason: str
+    bookings: int, no_shows: int, range_: tuple[int | None, int | None], reason: str
 ) -> None:
     counts = {"bookings": bookings, "no_shows": no_shows}
     rows = printed(
@@ -150,8 +154,8 @@ def test_no_rate_below_20_cases_and_every_rate_is_of_printed_numbers(
         *(Finding(HERE, MARCH, name, Decimal(number), persons=persons(9)) for name, number in counts.items()),
         Finding(HERE, MARCH, "no_show_rate", Decimal(0), persons=persons(9), cases=bookings),
     )
-    assert rows["no_show_rate"].value == value
-    assert rows["no_show_rate"].reason == reason
+    rate = rows["no_show_rate"]
+    assert ((rate.low, rate.high), rate.value, rate.reason) == (range_, None, reason)
 
 
 def test_a_desk_without_a_sensor_is_x() -> None:
@@ -185,11 +189,21 @@ def test_guests_of_a_town_are_those_of_its_spaces_and_its_own() -> None:
     assert disclose(alone, (), nesting=NESTING, registry=FIGURES)[1].value == 70
 
 
+def test_what_nobody_wrote_down_is_not_said_to_be_impossible() -> None:
+    rows = printed(Finding(HERE, MARCH, "enquiries", None, Missing.NOT_APPLICABLE))
+    assert (rows["enquiries"].status, rows["enquiries"].reason) == (
+        ValueStatus.NOT_APPLICABLE,
+        "not_collected",
+    )
+
+
 def test_a_correction_is_marked_and_a_form_stays() -> None:
     first = disclose([open_days(21), visits(40, 5)], (), nesting=NESTING, registry=FIGURES)
     more = printed(open_days(21), visits(47, 6), ledger=first)["visits"]
     assert more.value == 50
     assert (more.status, more.flags) == (ValueStatus.REVISED, frozenset({Flag.REVISED}))
+    # The same number in a third version is still one that readers were told otherwise at first.
+    assert printed(open_days(21), visits(47, 6), ledger=(*first, more))["visits"] == more
     fewer = printed(open_days(21), visits(30, 4), ledger=first)["visits"]
     assert fewer == first[1]
     capped = printed(open_days(21), visits(140, 7), ledger=first)["visits"]

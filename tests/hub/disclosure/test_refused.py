@@ -20,10 +20,10 @@ NESTING = Nesting({"06439012": ("here",)})
 @pytest.mark.parametrize(
     ("findings", "told"),
     [
-        ([replace(GOOD, figure="vistis")], "vistis of space here, 2026-03: there is no such key figure"),
+        ([GOOD._replace(figure="vistis")], "vistis of space here, 2026-03: there is no such key figure"),
         ([GOOD, GOOD], "visits of space here, 2026-03: stands there twice"),
-        ([replace(GOOD, value=None)], "either a value or a reason"),
-        ([replace(GOOD, missing=Missing.PENDING)], "either a value or a reason"),
+        ([GOOD._replace(value=None)], "either a value or a reason"),
+        ([GOOD._replace(missing=Missing.PENDING)], "either a value or a reason"),
     ],
 )
 def test_findings_that_make_no_sense_are_refused(findings: list[Finding], told: str) -> None:

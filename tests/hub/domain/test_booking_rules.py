@@ -139,6 +139,19 @@ def test_members_book_so_many_local_days_ahead(day: int, is_refused: bool) -> No
     check_advance(space(advance_days=0), wanted, NOW_US)
 
 
+@pytest.mark.parametrize(("days", "is_refused"), [(61, False), (62, False), (63, True), (365, True)])
+def test_one_booking_lasts_two_months_at_most_however_far_ahead_members_book(
+    days: int, is_refused: bool
+) -> None:
+    wanted = hours(24, 24 * (1 + days), BASE_US)
+    if is_refused:
+        with pytest.raises(refusals.TooLong) as refused:
+            check_advance(space(Granularity.DAY, advance_days=0), wanted, NOW_US)
+        assert refused.value.data["days"] == 62
+    else:
+        check_advance(space(Granularity.DAY, advance_days=0), wanted, NOW_US)
+
+
 @pytest.mark.parametrize(
     ("grid", "start", "end", "is_open"),
     [

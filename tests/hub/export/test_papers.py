@@ -97,6 +97,21 @@ def test_P6_the_record_names_settings_that_raise_the_risk_with_their_reason() ->
     assert "mit dem Telefon" in record
 
 
+def test_P2_a_space_that_logs_exits_says_so_and_why() -> None:  # noqa: N802
+    logs = replace(SPACE, access=SpaceAccess(exits_reason="Die Feuerwehr fragt danach"))
+    assert "nur Eintritt" in text(made(DutyKind.NOTICE))
+    notice, record = text(made(DutyKind.NOTICE, logs)), text(made(DutyKind.RECORD, logs))
+    assert "beim Kommen und beim Gehen" in notice
+    assert "ohne Uhrzeit" in notice
+    assert "nur Eintritt" not in notice
+    assert "Die Feuerwehr fragt danach" in record
+    assert "der Austritt nicht" not in record
+    begun = text(made(DutyKind.ASSESSMENT, logs))
+    assert "wie lange jemand da war" in begun
+    assert "kein Austritt" not in begun
+    assert "kein Austritt" in text(made(DutyKind.ASSESSMENT))
+
+
 def test_A10_A11_what_no_named_person_tested_is_marked() -> None:  # noqa: N802
     assert "Entwurf" in made(DutyKind.ACCESSIBILITY).warning
     assert "noch nicht geprüft" in made(DutyKind.EASY).warning

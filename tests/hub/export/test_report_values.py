@@ -8,16 +8,19 @@ import pytest
 
 from hub.domain.statistics.findings import Flag
 from hub.domain.statistics.periods import Month, Span
-from hub.domain.statistics.printed import Audience, Target, ValueStatus
+from hub.domain.statistics.printed import REASONS, Audience, Report, Target, ValueStatus
 from hub.export import report_values as values
+from hub.export.document import Paragraph, Picture, Table
 from hub.export.report_answers import answers, difference, highlights, is_met, method_note, title
-from hub.export.report_document import Paragraph, Picture, Table, document_of
+from hub.export.report_document import document_of
 from hub.export.report_document_words import DOCUMENT
+from hub.export.report_gaps import gaps_of
+from hub.export.report_months import lines_of, part_sentence
 from hub.export.report_sentences import SENTENCES
 from hub.export.report_words import WORDS
 from hub.export.report_xlsx_words import XLSX
-from hub.web.figure_words import REASONS
 from tests.hub.export.reports import (
+    CLUB,
     TOWN,
     YEAR,
     network_report,
@@ -27,6 +30,11 @@ from tests.hub.export.reports import (
 )
 
 ROUNDED = ValueStatus.ROUNDED
+
+
+def plain(text: str) -> str:
+    """Return text with each space as it is typed."""
+    return text.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +65,7 @@ def test_a_value_reads_as_official_tables_have_it(
     figure: str, row: dict[str, Any], german: str, english: str
 ) -> None:
     made = printed(TOWN, YEAR, figure, **row)
-    assert (values.shown(made, "de"), values.shown(made, "en")) == (german, english)
+    assert (plain(values.shown(made, "de")), plain(values.shown(made, "en"))) == (german, english)
 
 
 def test_hidden_for_few_persons_and_hidden_for_another_read_the_same() -> None:
@@ -95,11 +103,28 @@ def test_both_languages_have_the_same_texts_with_the_same_gaps(table: dict[str, 
     assert all(text for texts in table.values() for text in texts.values())
 
 
-def test_reasons_are_worded_in_both_languages() -> None:
-    assert WORDS["de"].reasons.keys() == WORDS["en"].reasons.keys()
-    # Those that pages word are all that disclosure control gives.
-    assert set(REASONS) | {"dominance", "internal"} <= WORDS["de"].reasons.keys()
-    assert WORDS["de"].statuses.keys() == WORDS["en"].statuses.keys() == set(ValueStatus)
+def test_every_reason_and_status_and_flag_has_words_in_both_languages() -> None:
+    for words in WORDS.values():
+        assert words.reasons.keys() == REASONS
+        assert words.statuses.keys() == set(ValueStatus)
+        assert words.flags.keys() == set(Flag)
+        assert all(words.reasons.values())
+
+
+def test_whatever_hides_a_value_reads_the_same_where_it_would_tell_another() -> None:
+    """S4: what is hidden for few people, for one of them, or for another number."""
+    for words in WORDS.values():
+        assert len({words.reasons[code] for code in ("few_persons", "secondary", "dominance")}) == 1
+
+
+def test_how_reliable_a_value_is_names_what_became_of_it_and_how_much_was_measured() -> None:
+    row = printed(TOWN, YEAR, "visits", 30, status=ROUNDED, valid_pct=94, flags=frozenset({Flag.PRELIMINARY}))
+    assert plain(values.reliability(row, "de")) == "gerundet; vorläufig; Messwerte für 94 % der Zeit"
+    estimated = printed(
+        TOWN, YEAR, "visits", 30, status=ValueStatus.ESTIMATED, flags=frozenset({Flag.ESTIMATED})
+    )
+    assert values.reliability(estimated, "en") == "estimated"
+    assert values.reliability(printed(TOWN, YEAR, "visits", 3, reason="of_printed"), "de") == "genau"
 
 
 def test_a_number_that_only_the_role_statistics_sees_stands_beside_why_others_do_not() -> None:
@@ -109,7 +134,7 @@ def test_a_number_that_only_the_role_statistics_sees_stands_beside_why_others_do
 
 
 def test_five_sentences_say_what_a_mayor_would_read_aloud() -> None:
-    assert highlights(town_report(), "de") == (
+    assert tuple(map(plain, highlights(town_report(), "de"))) == (
         "Im Zeitraum 2026 gab es rund 450 Besuche.",
         "Es fanden 12 Veranstaltungen statt.",
         "Im Jahr 2026 nutzten 10 bis 19 Personen das Angebot.",
@@ -146,7 +171,7 @@ def test_ten_questions_are_answered_whatever_there_is_to_tell(made: Any, languag
 
 
 def test_what_changed_is_told_of_printed_numbers_and_of_bands_without_a_difference() -> None:
-    told = answers(town_report(), "de")[5].sentences[0]
+    told = plain(answers(town_report(), "de")[5].sentences[0])
     assert told == (
         "Gegenüber 2025: Besuche: 450 (Vorjahr 380; +70); Belegungsauslastung (Öffnungszeiten): 29,6 % (Vorjahr "
         "31,1 %; \u22121,5 Prozentpunkte); Nutzende: 10 bis 19 (Vorjahr 5 bis 9)."
@@ -198,12 +223,102 @@ def test_a_preliminary_report_says_so_and_shows_no_checksum() -> None:
     assert not [text for text in texts if "Prüfsumme" in text]
 
 
-def test_whatever_is_not_shown_stands_in_a_table_with_its_reason() -> None:
-    report = town_report()
-    tables = [block for block in document_of(report, "de").blocks if isinstance(block, Table)]
-    missing = next(table for table in tables if table.header[-1] == "Warum")
-    assert ("Wittenberge", "Besuche", "Januar 2026, August 2026") in {row[:3] for row in missing.rows}
-    assert all(row[3] for row in missing.rows)
+def test_whatever_is_not_shown_is_said_once_for_each_reason_with_where_and_when() -> None:
+    tables = [block for block in document_of(town_report(), "de").blocks if isinstance(block, Table)]
+    hidden = next(table for table in tables if table.caption.startswith("Verborgen, damit niemand"))
+    assert hidden.header == ("Kennzahl", "Stadt oder Raum", "Zeitraum")
+    assert ("Besuche", "Wittenberge", "Januar 2026, August 2026") in hidden.rows
+    assert len({table.caption for table in tables}) >= 3
+
+
+def hidden_months(*numbers: int) -> Report:
+    """Return a year of which some months are hidden, and the year with them."""
+    hidden = {"status": ValueStatus.SUPPRESSED, "reason": "few_persons"}
+    rows = [
+        printed(TOWN, YEAR, figure, **hidden | {"reason": "spans_hidden"})
+        for figure in ("visits", "occupancy")
+    ]
+    for number in range(1, 13):
+        month = Span.of_month(Month(2026, number))
+        for figure, value in (("visits", 10 * number), ("occupancy", number)):
+            made = hidden if number in numbers else {"value": value, "status": ROUNDED}
+            rows.append(printed(TOWN, month, figure, **made))
+    return town_report(rows=tuple(rows))
+
+
+def test_a_year_without_a_number_tells_what_its_shown_months_tell() -> None:
+    report = hidden_months(1, 2)
+    lines = {row.figure: line for row, line in lines_of(report, TOWN, "de")}
+    assert plain(lines["visits"].name) == "Besuche (10 von 12 Monaten)"
+    assert (lines["visits"].value, lines["visits"].reliability) == ("750", "Summe der gezeigten Monate")
+    assert plain(lines["occupancy"].value) == "3 bis 12 %"
+    first = highlights(report, "de")[0]
+    assert first == "Besuche: In 10 von 12 Monaten darf die Zahl gezeigt werden; zusammen sind das rund 750."
+    assert "3 bis 12 % (10 von 12 Monaten)" in plain(answers(report, "de")[2].sentences[0])
+
+
+def test_nothing_is_told_of_a_year_of_which_no_month_is_shown() -> None:
+    report = hidden_months(*range(1, 13))
+    lines = {row.figure: line for row, line in lines_of(report, TOWN, "de")}
+    assert lines["visits"].value == "."
+    assert part_sentence(report, report.rows[0], "de") == ""
+
+
+def test_numbers_that_are_missing_for_others_are_counted_and_not_listed() -> None:
+    gaps = gaps_of(hidden_months(1, 2), "de")
+    ((why, (gap,)),) = gaps.by_reason
+    assert why.startswith("verborgen, damit niemand")
+    assert gap.figures == ("Besuche", "Belegungsauslastung (Öffnungszeiten)")
+    assert (gap.places, gap.when) == (("Wittenberge",), "Januar bis Februar 2026")
+    assert gaps.made_of_others == 2
+    only_made = town_report(rows=hidden_months(1).rows[:1])
+    assert gaps_of(only_made, "de").by_reason[0][1][0].when == "2026"
+
+
+def test_what_nobody_collects_and_who_has_no_space_are_named_in_a_sentence_and_have_no_row() -> None:
+    absent = {"status": ValueStatus.NOT_APPLICABLE, "reason": "not_applicable"}
+    report = town_report(rows=(*town_report().rows, printed(TOWN, YEAR, "revenue", **absent)))
+    assert gaps_of(report, "de").uncollected == ("Einnahmen",)
+    document = document_of(report, "de")
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    assert "Einnahmen" not in {row[0] for table in tables for row in table.rows}
+    assert any("nicht erhoben" in block.text for block in document.blocks if isinstance(block, Paragraph))
+    (place,) = gaps_of(town_without_space(), "de").absent
+    assert place == town_without_space().subject
+
+
+def test_a_town_with_one_space_says_so_in_a_sentence_and_repeats_no_number() -> None:
+    made = town_report()
+    places = tuple(note for note in made.places if note.place.id != "formel")
+    space = next(note.place for note in places if note.place.id == "wittenberge")
+    rows = [row for row in made.rows if row.place == TOWN and row.figure != "open_days"]
+    rows += [replace(row, place=space) for row in made.rows if row.place == TOWN]
+    report = town_report(places=places, rows=tuple(rows))
+    blocks = document_of(report, "de").blocks
+    texts = [block.text for block in blocks if isinstance(block, Paragraph)]
+    assert any(
+        text.startswith("Wittenberge hat einen Raum: Bahnhof Wittenberge (Coworking-Raum") for text in texts
+    )
+    named = [row[0] for block in blocks if isinstance(block, Table) and block.numeric for row in block.rows]
+    assert named.count("Arbeitsplätze") == 1
+    # What there is of the space alone stands with what there is of the town.
+    assert named.count("Öffnungstage") == 1
+
+
+def test_where_a_space_is_told_otherwise_than_its_town_both_stand_there() -> None:
+    made = town_report()
+    places = tuple(note for note in made.places if note.place.id != "formel")
+    space = next(note.place for note in places if note.place.id == "wittenberge")
+    rows = (
+        printed(TOWN, YEAR, "visits", 450),
+        printed(space, YEAR, "visits", 440),
+        printed(TOWN, YEAR, "events", 3),
+    )
+    blocks = document_of(town_report(places=places, rows=rows), "de").blocks
+    tables = [block for block in blocks if isinstance(block, Table) and block.numeric]
+    assert [table.rows for table in tables if table.caption.startswith("Nur hier weicht")] == [
+        (("Besuche", "440", "genau"),)
+    ]
 
 
 def test_months_that_follow_each_other_are_told_as_one_run() -> None:
@@ -229,3 +344,32 @@ def test_a_figure_that_only_an_older_report_knows_is_shown_by_its_id() -> None:
     assert values.figure_name("ehemals", "de") == "ehemals"
     assert title(report, "de") == "Nutzung: Wittenberge, 2026"
     assert values.ordered(replace(report, rows=(old, *report.rows)))[-1] != old
+
+
+def test_what_nobody_wrote_down_stands_once_and_not_among_the_figures() -> None:
+    """Twenty lines of "x" would hide the ten that say something."""
+    more = tuple(
+        printed(place, YEAR, "survey_asked", status=ValueStatus.NOT_APPLICABLE, reason="not_collected")
+        for place in (TOWN, CLUB)
+    )
+    report = town_report(rows=(*town_report().rows, *more))
+    blocks = document_of(report, "de").blocks
+    tables = [block for block in blocks if isinstance(block, Table)]
+    assert not any("Befragte" in row[0] for table in tables for row in table.rows)
+    said = [block.text for block in blocks if isinstance(block, Paragraph) and "Befragte" in block.text]
+    assert said == ["Hier nicht erhoben und deshalb nicht aufgeführt: Befragte."]
+
+
+@pytest.mark.parametrize(
+    ("figure", "low", "high", "said"),
+    [
+        ("no_show_rate", 0, 9, "0 bis 9\u00a0%"),
+        ("no_show_rate", 73, 100, "73 bis 100\u00a0%"),
+        ("cost_cover", 90, 130, "90 bis 130\u00a0%"),
+    ],
+)
+def test_both_ends_of_a_rate_of_rounded_numbers_are_told(figure: str, low: int, high: int, said: str) -> None:
+    row = printed(
+        TOWN, YEAR, figure, low=Decimal(low), high=Decimal(high), status=ROUNDED, reason="of_rounded"
+    )
+    assert values.shown(row, "de") == said

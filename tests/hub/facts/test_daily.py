@@ -15,6 +15,7 @@ from hub.domain.space import Desk, OpeningPeriod
 from hub.domain.statistics.facts import Measured
 from hub.services.daily_work import EVENTS_AT_MOST_US
 from hub.storage.duties import SqlRetention
+from hub.storage.schema import migrate
 from tests.hub.facts.slow_path import Truth
 from tests.hub.facts.test_slow_path import busy, compare
 from tests.hub.facts.world import DAY_US, DESKS, MINUTE_US, SPACE, Line, World, spool, town, utc
@@ -32,8 +33,9 @@ def day(number: int) -> date:
 def empty(world: World) -> None:
     with world.engine.begin() as connection:
         for table in (
-            "quarter_fact", "desk_day", "space_day", "fact_word", "fact_device", "fact_space", "fact_touch",
-            "desk_session", "desk_live", "event", "received_range", "lost_range", "cursor", "boot", "epoch", "alarm",
+            "quarter_fact", "desk_day", "space_day", "space_month", "fact_word", "fact_device", "fact_space",
+            "fact_touch", "desk_session", "desk_live", "event", "received_range", "lost_range", "cursor", "boot",
+            "epoch", "alarm",
         ):  # fmt: skip
             connection.exec_driver_sql(f"DELETE FROM {table}")
 
@@ -50,13 +52,14 @@ def nightly_and_purge(world: World, now_us: int) -> None:
 def test_any_order_of_arrival_gives_what_a_rebuild_gives(
     sqlite_engine: Engine, seed: int, refreshes: set[int]
 ) -> None:
-    world = World(sqlite_engine, town(first=FIRST))
+    first, begin_us = date(2026, 5, 30), utc(2026, 5, 30)
+    world = World(sqlite_engine, town(first=first))
     empty(world)
     chance = random.Random(seed)
-    end_us = BEGIN_US + 4 * DAY_US
+    end_us = begin_us + 4 * DAY_US
     messages = []
     for device in ("pi-1", "pi-2"):
-        made = spool(device, busy(BEGIN_US, 3, device))
+        made = spool(device, busy(begin_us, 3, device))
         low = chance.randrange(2, made.next_seq - 4)
         made.lose(low, low + chance.randrange(3))
         messages += made.batches(chance.randrange(5, 30))
@@ -66,14 +69,19 @@ def test_any_order_of_arrival_gives_what_a_rebuild_gives(
         world.take(message, now_us=end_us)
         if number in refreshes:
             world.facts.refresh(end_us)
+            world.check_months()
     world.facts.refresh(end_us)
     found = world.everything()
+    assert len(found["space_month"]) == 2
     assert world.facts.rebuild(end_us, is_check=True, progress=lambda _: None) == 0
     with world.engine.begin() as connection:
-        for table in ("quarter_fact", "desk_day", "space_day", "fact_word", "fact_device", "fact_space"):
+        for table in (
+            "quarter_fact", "desk_day", "space_day", "space_month", "fact_word", "fact_device", "fact_space",
+        ):  # fmt: skip
             connection.exec_driver_sql(f"DELETE FROM {table}")
     world.facts.rebuild(end_us, is_check=False, progress=lambda _: None)
     assert world.everything() == found
+    world.check_months()
 
 
 def test_days_are_worked_out_seal_and_stay(engine: Engine) -> None:
@@ -97,9 +105,14 @@ def test_days_are_worked_out_seal_and_stay(engine: Engine) -> None:
     [(oldest,)] = world.rows("SELECT min(latest_us) FROM event")
     assert oldest >= BEGIN_US + 4 * DAY_US, "what is sealed has let its events go"
     assert all(days[day(i)].peak_desks >= 1 for i in range(12))
+    world.check_months()
     before = world.everything()
     assert world.facts.rebuild(now_us, is_check=True, progress=lambda _: None) == 0
     assert world.facts.nightly(now_us) == 0
+    assert world.everything() == before
+    # A database of before there were months gets them from its days.
+    migrate(engine, "0015")
+    migrate(engine)
     assert world.everything() == before
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, text
 from hub import desks
 from hub.domain.space import Desk, Device, OpeningPeriod, Phase, Space, SpaceBookings, SpaceKind, Town
 from hub.domain.statistics.facts import DeskDay, SpaceDay
+from hub.domain.statistics.month_facts import added_up
 from hub.domain.statistics.periods import Month, Span
 from hub.domain.time import to_us
 from hub.ingest.intake import Message
@@ -169,11 +170,17 @@ class World:
         """Return the facts of the space."""
         return {one.day: one for one in self.reader.space_days([SPACE], ALL)}
 
+    def check_months(self) -> None:
+        """Check that what is stored of months is what the stored days add up to."""
+        right = added_up(self.reader.space_days([SPACE], ALL), self.reader.desk_days([SPACE], ALL))
+        assert self.reader.month_facts([SPACE], ALL) == list(right)
+
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all that is stored of facts, but not how often it was written."""
         tables = {
             "desk_day": "space_pk, day, desk_pk",
             "space_day": "space_pk, day",
+            "space_month": "space_pk, month",
             "quarter_fact": "desk_pk, start_us",
             "fact_device": "device_pk",
             "fact_word": "device_pk, desk_pk",

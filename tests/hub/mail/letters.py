@@ -10,11 +10,13 @@ from hub.domain.letters import (
     BookingMade,
     BookingReleased,
     Invitation,
+    Lack,
     Letter,
     PassEnds,
     PasswordReset,
     PlaceFree,
     Release,
+    ReportGaps,
     SignInLink,
     Stay,
 )
@@ -38,6 +40,19 @@ LAST = replace(
     NEXT, uid="booking-9@plaetze.example.org", place="Flur", start_us=NOON_US + 2 * DAY_US,
     end_us=NOON_US + 2 * DAY_US + HOUR_US,
 )  # fmt: skip
+
+LACKS = (
+    Lack("sensor", "Clubheim", NOON_US, NOON_US + DAY_US, "Fenster 1", "occupancy", 62, may_stand_in=True),
+    *(Lack(kind, "Clubheim", NOON_US, NOON_US) for kind in ("days", "unsealed")),
+    *(
+        Lack(kind, "Mölln", NOON_US, NOON_US + DAY_US, figure=figure)
+        for kind, figure in (
+            ("hand", "enquiries"),
+            ("factor", "way_co2_low"),
+            ("inhabitants", "visits_per_thousand"),
+        )
+    ),
+)
 
 LETTERS: dict[str, Letter] = {
     "sign in": SignInLink("/sign-in/link/abc", 15),
@@ -71,6 +86,17 @@ LETTERS: dict[str, Letter] = {
     "pass with half-days": PassEnds("Mölln", "5er", NOON_US, 2, "half_days", "Europe/Berlin", "/me/"),
     "pass used up": PassEnds("Mölln", "10er-Karte", None, 0, "days", "Europe/Berlin", "/me/"),
     "pass with a date": PassEnds("Mölln", "Monat", NOON_US, None, "days", "Europe/Berlin", "/me/"),
+    "gaps": ReportGaps(
+        "Mölln",
+        NOON_US,
+        NOON_US - DAY_US,
+        NOON_US,
+        "Europe/Berlin",
+        LACKS,
+        0,
+        "/statistics/towns/01053090/gaps",
+    ),
+    "gaps for a host": ReportGaps("Mölln", NOON_US, NOON_US, NOON_US, "Europe/Berlin", LACKS[3:4], 2, ""),
 }
 
 READERS = {

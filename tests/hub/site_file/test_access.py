@@ -37,6 +37,7 @@ DECIDED = SpaceAccess(
     longer_s=20,
     held_s=45,
     phone_opening=True,
+    exits_reason="Die Feuerwehr fragt danach",
 )
 
 
@@ -61,6 +62,7 @@ def test_everything_that_a_space_may_say_is_read() -> None:
     longer_s = 20
     held_s = 45
     phone_opening = true
+    exits_reason = "Die Feuerwehr fragt danach"
     """
     assert read(text).towns[0].spaces[0].access == DECIDED
 

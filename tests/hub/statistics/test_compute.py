@@ -250,6 +250,29 @@ def test_K4_who_comes_again_is_told_only_of_those_who_take_part() -> None:  # no
     assert new.valid_share == Fraction(3, 4)
 
 
+def test_K4_who_changes_to_another_space_of_a_town_is_new_there_and_not_in_the_town() -> None:  # noqa: N802
+    month = date(2026, 3, 1)
+    known = Known(
+        space_days=[*sealed("club", YEAR_DAYS, visits=1), *sealed("lab", YEAR_DAYS, visits=1)],
+        contributions=[
+            Contribution("club", month, "a", 1, was_here=False, was_at=frozenset({"lab"})),
+            Contribution("club", month, "b", 1, was_here=False, was_at=frozenset({"shop"})),
+            Contribution("club", month, "c", 1, was_here=None, was_at=frozenset({"lab"})),
+        ],
+    )
+    told = {
+        (place.id, figure): found(known, place, YEAR, figure).persons
+        for place in (CLUB, TOWN)
+        for figure in ("new_users", "returning_users")
+    }
+    assert told == {
+        ("club", "new_users"): {"a", "b"}, ("club", "returning_users"): set(),
+        (AGS, "new_users"): {"b"}, (AGS, "returning_users"): {"a", "c"},
+    }  # fmt: skip
+    assert found(known, CLUB, YEAR, "new_users").valid_share == Fraction(2, 3)
+    assert found(known, TOWN, YEAR, "new_users").valid_share is None
+
+
 def test_once_the_key_of_a_year_is_gone_nobody_can_be_counted() -> None:
     known = Known(space_days=sealed("club", YEAR_DAYS, visits=1))
     assert found(known, CLUB, YEAR, "users").missing is Missing.NOT_APPLICABLE

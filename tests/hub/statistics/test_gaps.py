@@ -66,6 +66,15 @@ def test_days_without_facts_and_days_that_are_not_fixed_are_told_as_runs() -> No
     assert [one.may_stand_in for one in found] == [True, True, False]
 
 
+def test_days_of_the_last_week_become_fixed_by_themselves() -> None:
+    facts = [replace(one, is_sealed=one.day.day < 20) for one in sealed("club", MARCH_DAYS)]
+    given = Given(space_days=facts, written=WRITTEN)
+    found = gaps(TOWN_OF_ONE, MARCH, given, SETTINGS, date(2026, 3, 29))
+    assert [(one.filler, one.first.day, one.last.day) for one in found] == [
+        (Filler.TECHNICIAN, 20, 20), (Filler.NOBODY, 21, 28),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("unknown", "known_pct"), [(2, None), (2.5, 75)], ids=["at 80 %", "below"])
 def test_a_desk_of_which_too_little_is_known_is_told_by_the_month(
     unknown: float, known_pct: int | None

@@ -1,5 +1,7 @@
 """K4: who is new is known from last year while its key is there, and then under the pseudonym of this year."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,7 +19,12 @@ FEBRUARY, MAY = date(2026, 2, 3), date(2026, 5, 20)
 def made(engine: Engine, first: date) -> World:
     """Return a space with three members who take part in optional statistics and one who does not."""
     world = World(engine, town(first=first))
-    with engine.begin() as connection:
+    add_members(world, first, [1])
+    return world
+
+
+def add_members(world: World, first: date, spaces: Iterable[int]) -> None:
+    with world.engine.begin() as connection:
         for pk in (1, 2, 3, 4):
             connection.execute(
                 insert(MemberRow),
@@ -26,27 +33,27 @@ def made(engine: Engine, first: date) -> World:
                     "shows_presence": False, "in_statistics": pk < 4, "answers_pk": None, "ref": f"{pk:032x}",
                 },
             )  # fmt: skip
-            connection.execute(
-                insert(MembershipRow),
-                {
-                    "member_pk": pk, "space_pk": 1, "hours": "opening", "valid_from": first, "valid_to": None,
-                    "is_host": False, "works_offline": False,
-                },
-            )  # fmt: skip
-    return world
+            for space_pk in spaces:
+                connection.execute(
+                    insert(MembershipRow),
+                    {
+                        "member_pk": pk, "space_pk": space_pk, "hours": "opening", "valid_from": first,
+                        "valid_to": None, "is_host": False, "works_offline": False,
+                    },
+                )  # fmt: skip
 
 
-def visit(world: World, *visits: tuple[int, date]) -> None:
+def visit(world: World, *visits: tuple[int, date], space_pk: int = 1) -> None:
     with world.engine.begin() as connection:
         for member, day in visits:
-            values = {"space_pk": 1, "member_pk": member, "day": day, "pass_pk": None}
+            values = {"space_pk": space_pk, "member_pk": member, "day": day, "pass_pk": None}
             connection.execute(insert(VisitRow), values)
 
 
-def renew(world: World, today: date) -> None:
+def renew(world: World, today: date, space: str = SPACE) -> None:
     store = SqlContributions(world.engine)
     store.end(today)
-    store.renew(SPACE, today, utc(today.year, today.month, today.day))
+    store.renew(space, today, utc(today.year, today.month, today.day))
 
 
 def told(world: World) -> list[tuple[int, bool | None]]:
@@ -101,3 +108,23 @@ def test_whoever_stops_taking_part_is_looked_back_for_no_more(sqlite_engine: Eng
     assert told(world) == [(1, False)]
     found = world.reader.contributions([SPACE], Span.of_year(2026))
     assert [one.opted_in for one in found] == [False], "and so the figure leaves the person out"
+
+
+def test_who_changes_from_one_space_to_another_was_at_the_first(sqlite_engine: Engine) -> None:
+    one = town(first=date(2025, 1, 1))
+    world = World(sqlite_engine, replace(one, spaces=(*one.spaces, replace(one.spaces[0], id="werkstatt"))))
+    spaces = {SPACE: 1, "werkstatt": 2}
+    add_members(world, date(2025, 1, 1), spaces.values())
+    visit(world, *days(1, 1, 11, 2025))
+    visit(world, *days(2, 1, 11, 2025), space_pk=2)
+    visit(world, *days(1, 2, 1), *days(2, 1, 1), space_pk=2)
+    for space in spaces:
+        renew(world, FEBRUARY, space)
+    found = world.reader.contributions(spaces, Span.of_year(2026))
+    assert {(each.space, each.visits, each.was_here, each.was_at) for each in found} == {
+        ("werkstatt", 2, False, frozenset({SPACE})), ("werkstatt", 1, True, frozenset()),
+    }  # fmt: skip
+    alone = world.reader.contributions(["werkstatt"], Span.of_year(2026))
+    assert {each.was_at for each in alone} == {frozenset()}, (
+        "nothing is told of spaces that were not asked for"
+    )

@@ -1,6 +1,6 @@
 """Compute, review, publish, freeze: on the real store, with facts, formulas and rules from memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -13,8 +13,9 @@ from hub.domain.people import Actor, Role
 from hub.domain.space import Town
 from hub.domain.statistics.facts import Contribution, DeskDay, Measured, SpaceDay
 from hub.domain.statistics.findings import NETWORK, Finding, Place, PlaceLevel
+from hub.domain.statistics.month_facts import MonthFacts, added_up
 from hub.domain.statistics.periods import Month, Span
-from hub.domain.statistics.printed import Audience, Printed, ValueStatus
+from hub.domain.statistics.printed import Audience, Printed, Target, ValueStatus
 from hub.domain.statistics.releases import ChangeKind, counted_days
 from hub.services.statistics_desk import Facts, StatisticsService
 from hub.statistics_ports import Wish
@@ -53,6 +54,10 @@ class FakeFacts:
             if day >= self.begins_on
         ]
 
+    def month_facts(self, spaces: Collection[str], span: Span) -> Sequence[MonthFacts]:
+        self.asked.append(("month_facts", span))
+        return added_up(self.space_days(spaces, span), ())
+
     def contributions(self, spaces: Collection[str], span: Span) -> Sequence[Contribution]:
         self.asked.append(("contributions", span))
         return []
@@ -63,18 +68,25 @@ class FakeRules:
     """Sums visits; the public gets tens, and is told how many rows the ledger had."""
 
     more: int = 0
+    questions: int = 0
     ledgers: list[int] = field(default_factory=list)
 
     def compute(
         self, towns: Sequence[Town], facts: Facts, subject: Place, span: Span, today: date
     ) -> Sequence[Finding]:
-        visits = sum(fact.visits for fact in facts.space_days) + self.more
+        visits = sum(month.visits for month in facts.month_facts) + self.more
         return [Finding(subject, span, "visits", Decimal(visits))]
 
     def disclose(
-        self, findings: Sequence[Finding], ledger: Sequence[Printed], audience: Audience
+        self,
+        findings: Sequence[Finding],
+        ledger: Sequence[Printed],
+        audience: Audience,
+        asked: Callable[[], object] = lambda: None,
     ) -> Sequence[Printed]:
         self.ledgers.append(len(ledger))
+        for _ in range(self.questions):
+            asked()
         digits = -1 if audience is Audience.PUBLIC else 0
         return [
             Printed(
@@ -128,6 +140,18 @@ def test_a_report_is_preliminary_until_it_is_published_and_then_stays(world: Wor
     assert (again.is_preliminary, again.packages) == (False, (("holidays", "0.77"),))
 
 
+@pytest.mark.parametrize(("questions", "done"), [(0, 2), (1, 3), (4, 3)])
+def test_a_review_tells_how_far_it_is_and_never_more_than_all(
+    world: World, questions: int, done: int
+) -> None:
+    world.rules.questions = questions
+    told: list[tuple[int, int]] = []
+    world.desk.review(WITTENBERGE, JUNE, JULY_10, lambda *step: told.append(step))
+    assert told[0] == (0, 3)
+    assert told[-1] == (done, 3)
+    assert told == sorted(told)
+
+
 def test_a_correction_is_a_new_version_checked_with_all_that_was_printed(world: World) -> None:
     world.publish()
     world.rules.more = 500
@@ -142,6 +166,29 @@ def test_a_correction_is_a_new_version_checked_with_all_that_was_printed(world: 
     assert world.rules.ledgers == [0, 1, 1]
     assert [one.version for one in world.desk.releases(WITTENBERGE)] == [2, 1]
     assert not world.desk.review(WITTENBERGE, JUNE, JULY_10).can_be_published
+
+
+def test_a_version_that_corrects_nothing_is_refused_however_it_is_asked_for(world: World) -> None:
+    """A form that was sent twice, or a command that was repeated, would look like a correction."""
+    first = world.desk.review(WITTENBERGE, JUNE, JULY_10)
+    world.desk.release(WITTENBERGE, JUNE, first.digest, JULY_10, NOW_US, 8)
+    with pytest.raises(RuleRefused, match="nothing has changed since version 1") as refused:
+        world.desk.release(WITTENBERGE, JUNE, first.digest, JULY_10, NOW_US, 8)
+    assert (refused.value.code, refused.value.data["version"]) == ("nothing_new", 1)
+    with pytest.raises(RuleRefused, match="nothing to correct"):
+        world.publish()
+    assert len(world.desk.releases()) == 1
+
+
+def test_a_target_that_was_set_later_is_news_and_so_is_last_year(world: World) -> None:
+    world.publish()
+    desk = replace(
+        world.desk, targets=lambda *_: (Target(WITTENBERGE, "visits", JUNE, Decimal(50), source="Rat"),)
+    )
+    assert not world.desk.review(WITTENBERGE, JUNE, JULY_10).can_be_published
+    review = desk.review(WITTENBERGE, JUNE, JULY_10)
+    assert (review.changed, review.can_be_published) == ((), True)
+    assert desk.publish(WITTENBERGE, JUNE, JULY_10, NOW_US, 8).version == 2
 
 
 def test_what_was_looked_at_is_what_is_frozen(world: World) -> None:
@@ -213,7 +260,7 @@ def test_a_town_without_a_space_has_a_report(world: World) -> None:
 def test_who_is_new_is_known_from_the_whole_year(world: World) -> None:
     world.desk.draft(WITTENBERGE, JUNE, JULY_10)
     assert world.facts.asked == [
-        ("desk_days", JUNE), ("contributions", Span(Month(2026, 1), Month(2026, 6))),
+        ("month_facts", JUNE), ("contributions", Span(Month(2026, 1), Month(2026, 6))),
     ]  # fmt: skip
 
 

@@ -101,7 +101,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "space_access": {
         "space_pk": 1, "uid_cards": True, "uid_cards_reason": "Wir wissen, was das heißt.", "lockdown_hosts": True,
         "office_hours": True, "office_from_first": True, "round_trip_ms": 0, "open_s": 5, "longer_s": 15, "held_s": 30,
-        "phone_opening": True,
+        "phone_opening": True, "exits_reason": "Feuerwehr will es wissen.",
     },
     "command": {
         "id": "00000000000000cc", "device_pk": 1, "kind": "read_card", "state": "sent", "door_pk": 1, "mode": None,
@@ -216,6 +216,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "visit": {
         "pk": 1, "space_pk": 1, "member_pk": 1, "day": date(2026, 11, 18), "pass_pk": 1, "epoch_pk": 1, "seq": 8,
     },
+    "stay": {"space_pk": 1, "day": date(2026, 11, 18), "member_pk": 1, "kind": "2_to_4h", "stays": 2},
     "settlement": {"space_pk": 1, "month": date(2026, 10, 1), "settled_us": NOW_US},
     "erasure": {"ref": "fedcba9876543210" * 2, "erased_us": NOW_US},
     "outbox": {
@@ -277,13 +278,22 @@ ROWS: dict[str, dict[str, Any]] = {
     "space_day": {
         "space_pk": 1, "day": date(2026, 11, 18), "counts": True, "is_holiday": True, "hours": "{}", "staffed_us": 9,
         "access_us": 9, "desks": 1, "sensed_desks": 1, "peak_desks": 1, "visits": 2, "unassigned": 1, "events": 1,
-        "is_sealed": True, "late": 3, "gap_us": 4,
+        "is_sealed": True, "late": 3, "gap_us": 4, "logs_exits": True,
+    },
+    "space_month": {
+        "space_pk": 1, "month": date(2026, 11, 1), "present": 1 << 17, "counted": 1 << 17, "sealed": 1 << 17,
+        "desks": 1, "sensed_desks": 1, "open_days": 1, "open_us": 9, "access_us": 9, "visits": 2, "events": 1,
+        "peak_desks": 1, "peak_of": 1, "bookings": 2, "no_shows": 1, "booked_us": 3, "offered_us": 9,
+        "sensor_days": 1, "desk_days": 1,
+        **{f"{part}_{what}_us": amount for part in ("staffed", "access", "noon")
+           for what, amount in (("offered", 9), ("occupied", 5), ("unknown", 4))},
     },
     "contribution_before": {"space_pk": 1, "year": 2026, "pseudonym": "0123456789abcdef" * 2},
     "contribution_key": {"year": 2026, "key": b"k" * 32},
     "contribution": {
         "space_pk": 1, "month": date(2026, 11, 1), "pseudonym": "ab" * 16, "tariff_class": "day", "visits": 2,
-        "booked_us": HOUR_US, "opted_in": True, "is_loose": False,
+        "booked_us": HOUR_US, "stays_under_2h": 1, "stays_2_to_4h": 0, "stays_4_to_8h": 2, "stays_from_8h": 0,
+        "stays_auto_closed": 1, "opted_in": True, "is_loose": False,
     },
 }  # fmt: skip
 

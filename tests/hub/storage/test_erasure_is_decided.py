@@ -12,7 +12,7 @@ GO = {
     "mail_choice.member_pk", "mail_off.choice_pk", "membership.member_pk", "membership_door.membership_pk",
     "membership_group.membership_pk", "outbox.account_pk", "outbox.member_pk", "pass_told.pass_pk",
     "passkey.account_pk", "recovery_code.account_pk", "rota.account_pk", "second_factor.account_pk",
-    "sign_in_link.account_pk", "sso_subject.account_pk", "waiting.member_pk",
+    "sign_in_link.account_pk", "sso_subject.account_pk", "stay.member_pk", "waiting.member_pk",
     "webhook_event.member_pk",
 }  # fmt: skip
 STAY = {

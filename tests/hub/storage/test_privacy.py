@@ -12,8 +12,8 @@ WITHOUT_PERSONS = {
     "alarm", "boot", "closing_day", "cursor", "desk", "desk_day", "desk_live", "desk_session", "device", "device_state",
     "door", "epoch", "event", "fact_device", "fact_space", "fact_touch", "fact_word", "figure_target", "hand_figure",
     "job_run", "lease", "lost_range", "opening_period", "published_count", "purge_log", "quarantine", "quarter_fact",
-    "received_range", "report", "report_picture", "report_row", "space", "space_day", "space_edition", "space_period",
-    "town", "town_neighbour", "town_statistics", "way_answer", "zone",
+    "received_range", "report", "report_picture", "report_row", "space", "space_day", "space_edition", "space_month",
+    "space_period", "town", "town_neighbour", "town_statistics", "way_answer", "zone",
 }  # fmt: skip
 
 PERSON = re.compile(
@@ -29,7 +29,7 @@ ACCESS = {
     "log_opening", "mail_choice", "mail_off", "member", "member_group", "member_pass", "membership",
     "membership_door", "membership_group", "outbox", "pass_rule", "pass_told", "passkey", "recovery_code", "rota",
     "second_factor", "settlement", "sign_in_link", "space_access", "space_bookings", "space_mail", "sso_subject",
-    "tariff", "visit", "waiting", "webhook", "webhook_event",
+    "stay", "tariff", "visit", "waiting", "webhook", "webhook_event",
 }  # fmt: skip
 
 # The contribution store: pseudonyms and their keys, apart from both (DESIGN section 8).

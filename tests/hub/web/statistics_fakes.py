@@ -1,5 +1,6 @@
 """Releases without a database: a year of Wittenberge in two versions, one of the network, and drafts of both."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from hub.domain.statistics.half_days import HalfDay
 from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Audience, Printed, Report
 from hub.domain.statistics.releases import Due, Release, changes, check_period, need_statistics, subject_of
-from hub.statistics_ports import Internal, Review, Wish
+from hub.statistics_ports import Internal, Review, Step, Wish, no_step
 from tests.hub.statistics.reports import TARGET, WITTENBERGE, YEAR, report, row, towns
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
 
@@ -22,7 +23,7 @@ YEAR_BEFORE = Span.of_year(2025)
 
 
 class FakeStatistics:
-    """`ReleaseDesk` from memory; a test says what is not sealed, and what is refused."""
+    """`ReleaseDesk` from memory; a test says what is not sealed, what is refused, and when a review goes on."""
 
     def __init__(self) -> None:
         made, target = report(), replace(TARGET, period=YEAR_BEFORE)
@@ -43,6 +44,10 @@ class FakeStatistics:
         self.unsealed = 0
         self.refuses: RuleRefused | None = None
         self.calls: list[tuple[object, ...]] = []
+        self.looks: list[tuple[Place, Span]] = []
+        self.breaks: Exception | None = None
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
 
     def report(self, subject: Place, span: Span, audience: Audience, today: date) -> Report:
         return self.draft(subject, span, today)
@@ -69,7 +74,12 @@ class FakeStatistics:
             raise RuleRefused("they have changed", code="draft_changed")
         return self.publish(subject, span, today, now_us, account)
 
-    def review(self, subject: Place, span: Span, today: date) -> Review:
+    def review(self, subject: Place, span: Span, today: date, step: Step = no_step) -> Review:
+        self.looks.append((subject, span))
+        step(3, 7)
+        self.may_go_on.wait(20)
+        if self.breaks is not None:
+            raise self.breaks
         draft, last = self.draft(subject, span, today), self._last(subject, span)
         changed = () if last is None else changes(last.rows, draft.rows)
         first = date(2025, 12, 24) if self.unsealed else None

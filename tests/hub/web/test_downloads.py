@@ -227,6 +227,15 @@ def test_open_data_is_the_published_numbers_at_addresses_that_stay(client: Flask
     assert again.status_code == 304
 
 
+def test_the_page_of_open_data_reads_the_list_and_no_report(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "frozen", lambda *_: pytest.fail("a report was read for the list"))
+    page = client.get("/opendata/").text
+    assert "Nutzung: Alle Städte zusammen" in page
+    assert "coworking-12070424.csv" in page
+
+
 def test_each_file_of_the_catalogue_is_there(client: FlaskClient) -> None:
     answer = client.get("/opendata/catalog.jsonld")
     assert answer.mimetype == "application/ld+json"

@@ -1,21 +1,23 @@
 """Pages of releases: what everyone sees is frozen, and what is not for publication is marked."""
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from hub.domain.errors import RuleRefused
+from hub.domain.errors import RuleRefused, StoreUnavailable
 from hub.domain.people import Role
 from hub.domain.statistics.findings import NETWORK
 from hub.domain.statistics.frozen import rows_digest
 from hub.domain.statistics.periods import Span
-from hub.domain.statistics.printed import SIGNS
-from hub.web.figure_words import REASONS, STATUSES, read_period, written
+from hub.web import long_looks, statistics
+from hub.web.figure_words import read_period, written
+from hub.web.long_looks import LongLooks
 from tests.hub.statistics.reports import WITTENBERGE
-from tests.hub.web.access_fakes import STATISTICS, Fakes
+from tests.hub.web.access_fakes import HOST, STATISTICS, Fakes
 from tests.hub.web.conftest import Person
 from tests.hub.web.statistics_fakes import CHECKSUM, YEAR_BEFORE
 
@@ -42,13 +44,13 @@ def words(page: str) -> str:
 
 def test_a_town_s_page_says_in_sentences_what_was_counted(anyone: FlaskClient) -> None:
     page = words(anyone.get(TOWN).text)
-    assert "Wie die Coworking-Orte genutzt werden: Wittenberge, 2025" in page
+    assert "Wittenberge Wie die Coworking-Orte genutzt werden, 2025" in page
     assert "Im Jahr 2025 zählte Wittenberge 950 Besuche. Ein Jahr zuvor waren es 620." in page
     assert "34 Veranstaltungen fanden statt." in page
     assert "Nutzende: 20 und mehr. Davon neu: 5 bis 9." in page
     assert "Die Plätze waren in den Öffnungszeiten zu 18,5 % belegt. Gebucht: 24,5 %." in page
     assert "wurden 94 % gemessen" in page
-    assert "Weniger als fünf Personen stehen dahinter." in page
+    assert "Verborgen, damit niemand erkennbar wird: zu wenige Personen stehen dahinter" in page
     assert "Fassung 2, 18.01.2027" in page
 
 
@@ -153,8 +155,8 @@ def test_the_review_says_what_is_hidden_why_and_what_changed(stine: Person) -> N
     page = words(stine.get(REVIEW).text)
     assert "Fassung 2 ist veröffentlicht. Eine Korrektur wäre Fassung 3." in page
     assert "Was sich seit Fassung 2 geändert hat" in page
-    assert "Nur eine Spanne: Wenige Personen machen den größten Teil aus." in page
-    assert "Weniger als fünf Personen stehen dahinter." in page
+    assert "nur als Spanne, weil eine einzelne Person einen großen Teil davon ausmachen könnte" in page
+    assert "Verborgen, damit niemand erkennbar wird: zu wenige Personen stehen dahinter" in page
     assert "vorläufig" in page
 
 
@@ -239,6 +241,60 @@ def test_periods_of_addresses_come_back(text: str) -> None:
     assert read_period("2026-01_2026-12") == Span.of_year(2026)
 
 
-def test_every_status_has_a_word_and_every_reason_a_sentence() -> None:
-    assert set(SIGNS) < set(STATUSES)
-    assert all(text.endswith(".") for text in REASONS.values())
+@pytest.fixture
+def held(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fakes]:
+    """Statistics whose reviews take as long as a test wants."""
+    monkeypatch.setattr(statistics, "WAIT_S", 0.05)
+    fakes.statistics.may_go_on.clear()
+    yield fakes
+    fakes.statistics.may_go_on.set()
+
+
+def test_a_review_that_takes_long_tells_how_far_it_is_and_comes_by_itself(stine: Person, held: Fakes) -> None:
+    address = "/statistics/network/network/2025"
+    for _ in range(2):
+        answer = stine.get(address)
+        assert answer.status_code == 202
+        assert answer.headers["Refresh"] == f"2; url={address}"
+    assert 'max="7" value="3"' in answer.text
+    assert "Der Bericht wird berechnet" in words(answer.text)
+    assert "3 von 7 Schritten" in words(answer.text)
+    assert "being worked out" in stine.get(f"{address}?lang=en").text
+    stine.get(f"{address}?lang=de")
+    assert held.statistics.looks == [(NETWORK, YEAR_BEFORE)], "worked out once"
+    held.statistics.may_go_on.set()
+    for times in (1, 2):
+        until = time.monotonic() + 20
+        while (answer := stine.get(address)).status_code == 202:
+            assert time.monotonic() < until
+        assert "Was gedruckt würde" in words(answer.text)
+        assert len(held.statistics.looks) == times, "what was given out is worked out anew"
+
+
+def test_what_goes_wrong_beside_the_request_is_said_as_ever(stine: Person, fakes: Fakes) -> None:
+    fakes.statistics.breaks = RuleRefused("the audit can't tell", code="audit_failed")
+    answer = stine.get("/statistics/network/network/2025")
+    assert answer.status_code == 409
+    assert "ob diese Zahlen jemanden verraten" in words(answer.text)
+    fakes.statistics.breaks = StoreUnavailable("away")
+    assert stine.get("/statistics/network/network/2025").status_code == 503
+
+
+def test_of_many_that_take_long_the_last_is_asked_to_come_back(stine: Person, held: Fakes) -> None:
+    for year in range(2021, 2025):
+        assert stine.get(f"/statistics/town/12070424/{year}").status_code == 202
+    answer = stine.get("/statistics/town/12070424/2025")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+
+
+def test_whoever_has_not_the_role_starts_nothing(signed_in: Callable[[str], Person], held: Fakes) -> None:
+    assert signed_in(HOST).get("/statistics/network/network/2025").status_code in (403, 404)
+    assert held.statistics.looks == []
+
+
+def test_a_look_that_nobody_came_back_for_is_worked_out_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = LongLooks()
+    first = looks.look("key", lambda _: 1, 0)
+    assert first.is_over.wait(20)
+    monkeypatch.setattr(long_looks, "KEPT_S", -1.0)
+    assert looks.look("key", lambda _: 2, 20).found == 2
