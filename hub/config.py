@@ -141,6 +141,7 @@ class RoleName(StrEnum):
     MANAGER = "manager"
     STATISTICS = "statistics"
     TECHNICIAN = "technician"
+    RESEARCH = "research"
 
 
 class OidcGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

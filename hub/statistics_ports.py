@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
+from hub.domain.disclosure.research import Extract, Study
 from hub.domain.people import Actor
 from hub.domain.statistics.facts import Contribution, DeskDay, SpaceDay
 from hub.domain.statistics.findings import Place
@@ -237,6 +238,18 @@ class ReleaseDesk(StatisticsDesk, Protocol):
         Raises:
             RuleRefused: as `draft`; when the purpose is missing, or a space belongs to another controller.
             NotAllowed: when the actor has not the role there.
+        """
+        ...
+
+    def research(
+        self, subject: Place, span: Span, wish: Wish, study: Study, today: date, now_us: int
+    ) -> Extract:
+        """Return records for a study; who gets them, why and until when is logged (requirement P8).
+
+        Raises:
+            RuleRefused: as `internal`; when the period is no calendar year, its days are not fixed, its pseudonyms have
+                ended, or something of the study is missing.
+            NotAllowed: when the actor has not the roles Statistik and Forschung there.
         """
         ...
 

@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from hub import bootstrap, desks
 from hub.cli import Invocation
-from hub.commands.days import COMMAND_LINE
+from hub.commands.days import COMMAND_LINE, DAY
+from hub.domain.disclosure.research import Study
 from hub.domain.errors import RuleRefused
 from hub.domain.statistics.findings import NETWORK, Place, PlaceLevel
 from hub.domain.statistics.periods import Month, Span
@@ -40,10 +42,18 @@ ZONE: Final = "Europe/Berlin"
     type=click.Choice([one.value for one in Audience]),
     default=Audience.PUBLIC.value,
     show_default=True,
-    help="public: as council, funder and open data get it; the others are not for publication.",
+    help="public: as council, funder and open data get it; internal and research are not for publication.",
 )
 @click.option(
     "--purpose", default="", help="Of what is not for publication: what it is for; the log keeps it."
+)
+@click.option("--study", default="", help="Of research: name of the study that gets the records.")
+@click.option("--recipient", default="", help="Of research: who gets them, by name and institution.")
+@click.option("--contract", default="", help="Of research: file number and date of what was agreed.")
+@click.option(
+    "--delete-by",
+    type=DAY,
+    help="Of research: the last day on which the recipient may have them, as 2028-02-01.",
 )
 @click.option(
     "--format", "formats", type=click.Choice(FORMATS), multiple=True, required=True, help="May be repeated."
@@ -73,6 +83,10 @@ def export(  # noqa: PLR0913 - its options
     last: str,
     audience: str,
     purpose: str,
+    study: str,
+    recipient: str,
+    contract: str,
+    delete_by: datetime | None,
     formats: tuple[str, ...],
     out: Path,
     language: str,
@@ -81,6 +95,10 @@ def export(  # noqa: PLR0913 - its options
 
     What is public is written as it was published (see `publish`): figures that nobody has published are checked against
     none of those that are. Each file is written whole or not at all, and replaces one of the same name.
+
+    For research, records of one calendar year are written instead, for one study, as csv, csv-excel-de or json. At
+    least five persons look like each record, and nothing joins two extracts. It takes a year that is over and fixed,
+    and goes until 31 March of the next.
 
     \b
     csv           one table for programs: comma, point, UTF-8
@@ -96,9 +114,21 @@ def export(  # noqa: PLR0913 - its options
       ankerort-hub export --town 12070424 --from 2026-01 --to 2026-12 --format pdf --out berichte
       ankerort-hub export --network --from 2026-01 --to 2026-12 --format xlsx --format csv --out berichte
       ankerort-hub export --space oestrich --from 2026-05 --to 2026-08 --format csv-excel-de --out pop-up
+      ankerort-hub export --network --from 2026-01 --to 2026-12 --audience research --study "Kleinstadt 2026" \\
+        --recipient "Dr. Vogt, Hochschule Harz" --contract "Az. 41/2027" --delete-by 2028-02-01 \\
+        --purpose "Nutzung im Vergleich" --format csv --out studie
     """
     subject = subject_of(town, space, is_network=network)
     span = Span(Month.parse(first), Month.parse(last))
+    if audience == Audience.RESEARCH.value:
+        asked = _study(study, recipient, contract, delete_by, purpose)
+        _write_extract(invocation, subject, span, asked, purpose, formats, out)
+        return
+    if study or recipient or contract or delete_by:
+        raise RuleRefused(
+            "--study, --recipient, --contract and --delete-by belong to --audience research: add it, or leave them out",
+            code="study_without_audience",
+        )
     with bootstrap.open_database(invocation.settings) as database, _bar() as step:
         step("figures", 0, 1)
         now_us = bootstrap.system_clock().now_us()
@@ -130,18 +160,57 @@ def _report(
                 code="not_published",
             )
         return found
-    if audience is Audience.INTERNAL and not purpose.strip():
+    if not purpose.strip():
         raise RuleRefused(
             "internal figures come near to persons: say with --purpose what you need them for; the log keeps it",
             code="no_purpose",
         )
-    if audience is Audience.INTERNAL:
-        return desk.internal(subject, span, Wish(COMMAND_LINE, "", purpose), today, now_us).report
-    raise RuleRefused(
-        "extracts for research are made for one study, with a key of its own: there is none set up here; use "
-        "--audience public or internal",
-        code="no_study",
-    )
+    return desk.internal(subject, span, Wish(COMMAND_LINE, "", purpose), today, now_us).report
+
+
+def _study(name: str, recipient: str, contract: str, delete_by: datetime | None, purpose: str) -> Study:
+    """Return for whom an extract is made, which options say (requirement P8)."""
+    given = {
+        "--study": name,
+        "--recipient": recipient,
+        "--contract": contract,
+        "--delete-by": delete_by,
+        "--purpose": purpose.strip(),
+    }
+    missing = [option for option, value in given.items() if not value]
+    if missing or delete_by is None:
+        raise RuleRefused(
+            f"an extract for research is made for one study, whose terms it carries: add {', '.join(missing)}; the "
+            "log keeps them",
+            code="no_study",
+        )
+    return Study(name, recipient, contract, delete_by.date())
+
+
+def _write_extract(  # noqa: PLR0917 - what the command was given
+    invocation: Invocation,
+    subject: Place,
+    span: Span,
+    study: Study,
+    purpose: str,
+    formats: Sequence[str],
+    out: Path,
+) -> None:
+    """Write the records for a study, and the note with its terms."""
+    from hub.export.research_files import check_formats, research_files
+
+    check_formats(formats)
+    with bootstrap.open_database(invocation.settings) as database:
+        now_us = bootstrap.system_clock().now_us()
+        desk = desks.reports(database, invocation.settings.statistics.publisher)
+        wish = Wish(COMMAND_LINE, "", purpose)
+        made = desk.research(subject, span, wish, study, local_date(now_us, ZONE), now_us)
+    for name, body in research_files(made, formats).items():
+        write_whole(out / name, body)
+        click.echo(f"wrote {out / name}")
+    if not made.records:
+        click.echo("No space had five persons or more of whom anything may be told.", err=True)
+    click.echo(f"Not for publication, and to be deleted by {study.delete_by}.", err=True)
 
 
 def subject_of(town: str | None, space: str | None, *, is_network: bool) -> Place:

@@ -57,7 +57,8 @@ def user() -> None:
     """Add those who sign in, list them, change their roles, reset or disable them.
 
     Roles: a member sees the own cards; a host works with cards, doors and alarms of a space, a manager with its
-    members, too; statistics and technician see no person. Hosts and managers see the persons of one controller alone:
+    members, too; statistics and technician see no person; research, beside statistics, makes extracts for studies.
+    Hosts and managers see the persons of one controller alone:
     whoever works for two has two accounts.
 
     \b

@@ -13,7 +13,7 @@ class Role(StrEnum):
     """What somebody who signs in may do (requirement P7).
 
     MEMBER: one's own cards. HOST (Empfang): cards, doors and alarms of a space. MANAGER (Verwaltung): members and
-    settings too. STATISTICS and TECHNICIAN see no person.
+    settings too. STATISTICS and TECHNICIAN see no person. RESEARCH, beside STATISTICS, makes extracts for studies (P8).
 
     A role is held in a scope: a space's id, `town:` and a town's id for all its spaces, or empty for every space, also
     later ones. What sees persons reaches only into the spaces of the controller that the account works for.
@@ -24,6 +24,7 @@ class Role(StrEnum):
     MANAGER = "manager"
     STATISTICS = "statistics"
     TECHNICIAN = "technician"
+    RESEARCH = "research"
 
 
 class AccessHours(StrEnum):

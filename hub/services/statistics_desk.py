@@ -4,11 +4,13 @@ Facts become findings, and disclosure control makes of them what may be printed;
 knows neither a formula nor a rule. What was published is read back as it was frozen, and nothing is worked out again.
 """
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple, Protocol
 
+from hub.domain.disclosure.research import KEY_BYTES, Extract, Study, check_study, extract, year_of
 from hub.domain.errors import RuleRefused
 from hub.domain.life import counts_on
 from hub.domain.space import Space, Town
@@ -21,12 +23,14 @@ from hub.domain.statistics.month_facts import MonthFacts, bit, days_without
 from hub.domain.statistics.periods import Month, Span
 from hub.domain.statistics.printed import Audience, PlaceNote, Printed, Report, Target
 from hub.domain.statistics.releases import (
+    KEYS_END,
     Due,
     Release,
     changes,
     check_period,
     due,
     has_news,
+    need_research,
     need_statistics,
     notes,
     subject_of,
@@ -174,6 +178,46 @@ class StatisticsService:
         )
         report, facts, _ = self._made(subject, span, Audience.INTERNAL, today)
         return Internal(report, half_days(facts.desk_days))
+
+    def research(
+        self, subject: Place, span: Span, wish: Wish, study: Study, today: date, now_us: int
+    ) -> Extract:
+        """Return records for a study; the key of their names ends with this call, and is stored nowhere."""
+        towns = subject_of(subject, self.towns())
+        need_research(wish.actor, subject, towns)
+        purpose, study, year = (
+            check_reason(wish.purpose, MIN_PURPOSE),
+            check_study(study, today),
+            year_of(span),
+        )
+        _check_controller(wish, towns)
+        check_period(span, towns, today)
+        if today > (end := date(year + 1, *KEYS_END)):
+            raise RuleRefused(
+                f"the pseudonyms of {year} ended on {end}: nobody can tell persons apart any more",
+                code="study_too_late",
+                last=end,
+            )
+        facts = self._facts(towns, span, by_day=False)
+        self._check_whole(subject, span, facts, today)
+        self.reports.note(
+            {
+                "what": "research_extract",
+                "level": subject.level.value,
+                "place": subject.id,
+                "period": str(span),
+                "study": study.name,
+                "recipient": study.recipient,
+                "contract": study.contract,
+                "delete_by": study.delete_by.isoformat(),
+                "reason": purpose,
+                "by": wish.actor.account,
+            },
+            now_us,
+        )
+        spaces = {space.id: town.ags for town in towns for space in town.spaces}
+        records = extract(facts.contributions, spaces, year, secrets.token_bytes(KEY_BYTES))
+        return Extract(study, subject, year, today, records)
 
     def versions(self, subject: Place | None = None) -> Sequence[Report]:
         """Return frozen reports, newest first."""

@@ -35,6 +35,7 @@ from hub.web import (
     papers,
     passkey_pages,
     phone,
+    research,
     second_step,
     series,
     sign_in,
@@ -134,7 +135,7 @@ MEMBER_GROUPS: Final = frozenset(
 
 ENTRANCE: Final = frozenset({"account", "link", "mail", "passkey", "second", "sso"})
 """Groups whose views are open, and yet personal: no cache keeps them, and they are there where accounts are."""
-STATISTICS_GROUPS: Final = frozenset({"figure_entries", "figure_targets", "statistics"})
+STATISTICS_GROUPS: Final = frozenset({"figure_entries", "figure_targets", "research", "statistics"})
 HOST_NAMES: Final = frozenset(group.name for group in HOST_GROUPS)
 
 _PERSONAL: Final = (
@@ -160,6 +161,7 @@ _PERSONAL: Final = (
     figure_targets.blueprint,
     ways.blueprint,
     statistics.blueprint,
+    research.blueprint,
 )
 
 MAX_BODY_BYTES: Final = 64 * 1024

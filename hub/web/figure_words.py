@@ -53,6 +53,11 @@ RELEASE_REFUSALS: Final[dict[str, str]] = {
     "printed_meanwhile": N_(
         "Another report was published meanwhile, and this one was not checked with it. Look at it again."
     ),
+    "study_expiry": N_("Choose a day from %(first)s to %(last)s for the deletion."),
+    "study_too_late": N_(
+        "The pseudonyms of that year ended on %(last)s. Nobody can tell persons apart any more, so there is no extract."
+    ),
+    "study_year": N_("An extract is of one whole calendar year. Choose January to December of one year."),
     "unknown_network": N_("There is no such network."),
     "version_left_out": N_("Versions are published one after the other. Load the page again."),
     "version_published": N_(

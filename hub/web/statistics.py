@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound, ServiceUnavailable
@@ -21,6 +21,7 @@ from hub.domain.statistics.releases import (
     Due,
     Release,
     has_news,
+    may_extract,
     may_release,
     need_statistics,
     subject_of,
@@ -240,6 +241,7 @@ def _review_page(at: Here, subject: Place, span: Span, form: PublishForm, refuse
         assert look.found is not None
         found = look.found
     view = report_view(found.draft, every_row=True)
+    names: dict[str, Any] = {"level": subject.level.value, "id_": subject.id, "period": written(span)}
     return form_page(
         "statistics/review.html",
         view=view,
@@ -251,12 +253,11 @@ def _review_page(at: Here, subject: Place, span: Span, form: PublishForm, refuse
         form=form,
         refused=refused,
         may_publish=found.can_be_published,
-        publish_address=url_for(
-            "statistics.publish", level=subject.level, id_=subject.id, period=written(span)
-        ),
-        internal_address=url_for(
-            "statistics.internal", level=subject.level, id_=subject.id, period=written(span)
-        ),
+        publish_address=url_for("statistics.publish", **names),
+        internal_address=url_for("statistics.internal", **names),
+        research_address=url_for("research.extract", **names)
+        if may_extract(at.actor, subject, subject_of(subject, at.towns))
+        else "",
         made_on=day_text(found.draft.made_on),
     )
 

@@ -1,20 +1,24 @@
 """`ankerort-hub export`: whole files of what is frozen, and errors that name the thing and the remedy."""
 
+import csv
+import json
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from hub.cli import main
 from hub.commands import export as command
 from hub.domain.errors import RuleRefused
 from hub.domain.statistics.printed import Report
 from hub.export.report_files import Format, report_files
+from hub.storage.contribution_tables import ContributionRow
 from hub.storage.report_store import SqlReports
-from tests.hub.desks.world import World
+from tests.hub.desks.world import SPACE, World
 from tests.hub.export.reports import town_report
 
 Run = Callable[..., Result]
@@ -88,7 +92,11 @@ REFUSED: Final = [
     ),
     (("--town", "12070424", "--from", "2026-13", "--to", "2026-12"), '"2026-13" is no month'),
     (("--town", "12070424", "--from", "1026-01", "--to", "2026-12"), "lies outside of the years"),
-    ((*TOWN, "--audience", "research"), "none set up here"),
+    (
+        (*TOWN, "--audience", "research", "--study", "Kleinstadt 2026"),
+        "add --recipient, --contract, --delete-by, --purpose; the",
+    ),
+    ((*TOWN, "--study", "Kleinstadt 2026"), "belong to --audience research"),
     ((*TOWN, "--audience", "internal"), "say with --purpose what you need them for"),
     (("--town", "99999999", "--from", "2020-01", "--to", "2020-12"), "99999999"),
     (("--space", "nirgends", "--from", "2020-01", "--to", "2020-12"), "nirgends"),
@@ -146,3 +154,95 @@ def test_internal_figures_are_written_with_a_purpose_that_the_log_keeps(
         ]
     (read,) = [entry for entry in entries if "figures_read" in entry]
     assert "ffnungszeiten pr" in read
+
+
+FEBRUARY_2027: Final = datetime(2027, 2, 20, 9, tzinfo=UTC)
+STUDY: Final = (
+    "--space", SPACE, "--from", "2026-01", "--to", "2026-12", "--audience", "research", "--study", "Kleinstadt 2026",
+    "--recipient", "Dr. Vogt, Hochschule Harz", "--contract", "Az. 41/2027", "--purpose", "Nutzung im Vergleich",
+)  # fmt: skip
+
+
+class FixedClock:
+    """A day on which the year before is over, and its pseudonyms are still there."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now_us = round(now.timestamp()) * 1_000_000
+
+    def now_us(self) -> int:
+        return self._now_us
+
+
+def write_visits(engine: Engine, persons: int) -> None:
+    """Let so many come to the first space in March and in June."""
+    with engine.begin() as connection:
+        for person in range(persons):
+            for month in (3, 6):
+                connection.execute(
+                    insert(ContributionRow).values(
+                        space_pk=1, month=date(2026, month, 1), pseudonym=f"{person:032}", tariff_class="", visits=2,
+                        booked_us=0, opted_in=True, is_loose=False,
+                    )
+                )  # fmt: skip
+
+
+def test_P8_a_study_gets_records_that_show_nobody_and_the_log_keeps_its_terms(  # noqa: N802
+    run: Run, sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.bootstrap.system_clock", lambda: FixedClock(FEBRUARY_2027))
+    write_visits(sqlite_engine, 7)
+    until = ("--delete-by", "2028-02-01")
+    refused = run(*STUDY, *until, "--format", "pdf", "--out", str(tmp_path))
+    assert (refused.exit_code, "choose csv, csv-excel-de, json, not pdf" in refused.output) == (2, True)
+    late = run(*STUDY, "--delete-by", "2031-01-01", "--format", "csv", "--out", str(tmp_path))
+    assert (late.exit_code, "to be deleted by 2031-01-01" in late.output) == (2, True)
+    assert extracts(sqlite_engine) == []
+
+    bodies = []
+    for folder in ("eins", "zwei"):
+        answer = run(*STUDY, *until, "--format", "csv", "--format", "json", "--out", str(tmp_path / folder))
+        assert answer.exit_code == 0, answer.output
+        assert "Not for publication, and to be deleted by 2028-02-01" in answer.output
+        bodies.append((tmp_path / folder / f"coworking-raum-{SPACE}-2026-forschung.csv").read_text())
+    first, second = (list(csv.DictReader(body.splitlines())) for body in bodies)
+    assert [(one["space"], one["visits_low"], one["persons_low"], one["persons_high"]) for one in first] == [
+        (SPACE, "1", "5", "9")
+    ] * 5
+    assert {(one["audience"], one["study"], one["delete_by"]) for one in first} == {
+        ("research", "Kleinstadt 2026", "2028-02-01")
+    }
+    assert not {one["record"] for one in first} & {one["record"] for one in second}
+    note = (tmp_path / "eins" / f"coworking-raum-{SPACE}-2026-forschung-hinweis.txt").read_text()
+    assert "NICHT ZUR VERÖFFENTLICHUNG" in note
+    assert "Zu löschen bis:    01.02.2028" in note
+    logged = extracts(sqlite_engine)
+    assert len(logged) == 2
+    assert {(one["recipient"], one["contract"], one["delete_by"], one["reason"]) for one in logged} == {
+        ("Dr. Vogt, Hochschule Harz", "Az. 41/2027", "2028-02-01", "Nutzung im Vergleich")
+    }
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (datetime(2026, 11, 30, 9, tzinfo=UTC), "is not over yet"),
+        (datetime(2027, 4, 1, 9, tzinfo=UTC), "the pseudonyms of 2026 ended on 2027-03-31"),
+    ],
+    ids=["too early", "too late"],
+)
+def test_P8_a_study_gets_a_year_between_its_end_and_that_of_its_pseudonyms(  # noqa: N802
+    run: Run, sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime, said: str
+) -> None:
+    monkeypatch.setattr("hub.bootstrap.system_clock", lambda: FixedClock(now))
+    answer = run(*STUDY, "--delete-by", "2028-02-01", "--format", "csv", "--out", str(tmp_path / "out"))
+    assert (answer.exit_code, said in answer.output) == (2, True), answer.output
+    assert not (tmp_path / "out").exists()
+    assert extracts(sqlite_engine) == []
+
+
+def extracts(engine: Engine) -> list[dict[str, object]]:
+    """Return the log's entries of extracts for research."""
+    with engine.connect() as connection:
+        payloads = connection.execute(text("SELECT payload FROM chain_entry")).scalars().all()
+    entries = [json.loads(payload) for payload in payloads if payload]
+    return [one for one in entries if one.get("what") == "research_extract"]

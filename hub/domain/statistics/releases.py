@@ -291,10 +291,18 @@ def need_statistics(actor: Actor, subject: Place, towns: Sequence[Town]) -> None
         NotAllowed: when the actor has not.
     """
     if not may_release(actor, subject, towns):
-        raise NotAllowed(
-            f"this takes the role {Role.STATISTICS} for {subject.level} {subject.id}: ask for it",
-            code="not_allowed",
-        )
+        raise _not_allowed(Role.STATISTICS, subject)
+
+
+def need_research(actor: Actor, subject: Place, towns: Sequence[Town]) -> None:
+    """Refuse whoever has not the roles Statistik and Forschung for a subject (requirement P8).
+
+    Raises:
+        NotAllowed: when the actor has not.
+    """
+    need_statistics(actor, subject, towns)
+    if not may_extract(actor, subject, towns):
+        raise _not_allowed(Role.RESEARCH, subject)
 
 
 def may_release(actor: Actor, subject: Place, towns: Sequence[Town]) -> bool:
@@ -303,8 +311,23 @@ def may_release(actor: Actor, subject: Place, towns: Sequence[Town]) -> bool:
     Args:
         towns: what the subject is about (`subject_of`).
     """
+    return _has(Role.STATISTICS, actor, subject, towns)
+
+
+def may_extract(actor: Actor, subject: Place, towns: Sequence[Town]) -> bool:
+    """Say whether an actor may make extracts for studies: that takes a role of its own beside Statistik."""
+    return may_release(actor, subject, towns) and _has(Role.RESEARCH, actor, subject, towns)
+
+
+def _has(role: Role, actor: Actor, subject: Place, towns: Sequence[Town]) -> bool:
     if subject.level is PlaceLevel.SPACE:
-        return actor.may(subject.id, Role.STATISTICS)
+        return actor.may(subject.id, role)
     if subject.level is PlaceLevel.TOWN:
-        return all(actor.may(town_scope(town.id), Role.STATISTICS) for town in towns)
-    return actor.may("", Role.STATISTICS)
+        return all(actor.may(town_scope(town.id), role) for town in towns)
+    return actor.may("", role)
+
+
+def _not_allowed(role: Role, subject: Place) -> NotAllowed:
+    return NotAllowed(
+        f"this takes the role {role} for {subject.level} {subject.id}: ask for it", code="not_allowed"
+    )

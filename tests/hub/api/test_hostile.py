@@ -90,7 +90,7 @@ NO_BODIES: Final = (
     (json.dumps(NEW).encode() + b"x", JSON, 400, ""),
     (json.dumps(NEW).encode("utf-16"), JSON, 400, ""),
     (json.dumps(NEW | {"name": "\ud800"}).encode(), JSON, 400, ""),
-    (json.dumps(NEW)[:-1].encode() + b', "name": "B"}', JSON, 400, "`name` stands twice"),
+    (json.dumps(NEW)[:-1].encode() + b', "name": "B"}', JSON, 400, "Feld name steht zweimal"),
     (json.dumps(NEW | {"memberships": NEW["memberships"] * 2}).encode(), JSON, 409, "Mitgliedschaft"),
     (b"[" * 60_000 + b"]" * 60_000, JSON, 413, ""),
     (b"[" * 30_000 + b"]" * 30_000, JSON, 400, ""),

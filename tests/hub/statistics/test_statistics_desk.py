@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine
 
+from hub.domain.disclosure.research import Extract, Study
 from hub.domain.errors import NotAllowed, RuleRefused
 from hub.domain.people import Actor, Role
 from hub.domain.space import Town
@@ -282,6 +283,33 @@ def test_S6_internal_figures_ask_for_role_controller_and_purpose_and_are_logged(
     forenoon = next(one for one in seen.half_days if one.half == 0)
     assert (forenoon.weekday, forenoon.occupied_pct) == (0, 25)
     assert all(one.occupied_pct is None for one in seen.half_days if one.half == 1)
+
+
+def test_P8_an_extract_takes_both_roles_the_controller_a_purpose_and_a_year_that_is_fixed(  # noqa: N802
+    world: World,
+) -> None:
+    fria = Actor(7, "Fria", STINE.roles | {(Role.RESEARCH, "wittenberge")})
+    study = Study("Kleinstadt 2026", "Hochschule Harz", "Az. 41/2027", date(2028, 2, 1))
+    year, today = Span.of_year(2026), date(2027, 2, 10)
+
+    def make(
+        actor: Actor, place: Place = SPACE, controller: str = "Stadt", purpose: str = "Vergleich"
+    ) -> Extract:
+        return world.desk.research(place, year, Wish(actor, controller, purpose), study, today, NOW_US)
+
+    for actor, place in ((STINE, SPACE), (NOBODY, SPACE), (fria, WITTENBERGE), (fria, NETWORK)):
+        with pytest.raises(NotAllowed):
+            make(actor, place)
+    with pytest.raises(RuleRefused, match="say why"):
+        make(fria, purpose="ja")
+    with pytest.raises(RuleRefused, match="Bahnhof Wittenberge"):
+        make(fria, controller="Verein")
+    assert world.facts.asked == []
+    world.facts.open_days.add(date(2026, 12, 24))
+    with pytest.raises(RuleRefused, match="1 days of 2026 are not fixed yet"):
+        make(fria)
+    world.facts.open_days.clear()
+    assert make(fria) == Extract(study, SPACE, 2026, today, ())
 
 
 def test_last_year_s_reports_are_due_until_the_pseudonyms_end(world: World) -> None:

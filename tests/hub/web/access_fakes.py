@@ -54,9 +54,9 @@ from tests.hub.web.webhook_fakes import FakeWebhooks
 MINUTE_US: Final = 60_000_000
 PASSWORD: Final = "vier Worte ohne Bezug"
 SPACE: Final = "moelln"
-HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN, STATISTICS = (
+HOST, MANAGER, MEMBER, ELSEWHERE, TECHNICIAN, STATISTICS, RESEARCH = (
     f"{name}@moelln.example"
-    for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik", "statistik")
+    for name in ("empfang", "verwaltung", "mitglied", "anderswo", "technik", "statistik", "forschung")
 )
 # As the hub stores it, but for a fortieth of its work: a stored hash says itself what it takes to check it.
 PASSWORD_HASH: Final = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
@@ -73,6 +73,7 @@ class FakeAccounts:
             (ELSEWHERE, "Ute Fremd", {(Role.HOST, "wittenberge")}, None),
             (TECHNICIAN, "Timo Technik", {(Role.TECHNICIAN, "")}, None),
             (STATISTICS, "Stine Statistik", {(Role.STATISTICS, "")}, None),
+            (RESEARCH, "Fria Forschung", {(Role.STATISTICS, ""), (Role.RESEARCH, "")}, None),
         ]
         self.kept = {
             pk: Account(

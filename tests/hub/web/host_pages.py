@@ -5,7 +5,7 @@ from typing import Final
 from hub.domain.accounts import LinkPurpose
 from hub.domain.cards import OrderKind, OrderState, OrderView
 from hub.domain.doors import CommandKind, CommandState, CommandView
-from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, SPACE, STATISTICS, Fakes
+from tests.hub.web.access_fakes import MANAGER, MEMBER, MINUTE_US, RESEARCH, SPACE, STATISTICS, Fakes
 from tests.hub.web.booking_fakes import LATE, OWN_LATER, SERIES
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
 from tests.hub.web.figure_fakes import AGS
@@ -108,6 +108,7 @@ PAGES: Final = {
     "targets": (STATISTICS, f"/statistics/towns/{AGS}/targets"),
     "gaps of a report": (STATISTICS, f"/statistics/towns/{AGS}/gaps"),
     "settings of figures": (STATISTICS, f"/statistics/towns/{AGS}/settings"),
+    "extract for research": (RESEARCH, "/statistics/town/12070424/2025/research"),
     "way to work": ("", f"/spaces/{SPACE}/way"),
     "sign out everywhere": (MEMBER, "/me/sign-out-everywhere"),
     "sign out": (MEMBER, "/sign-out"),

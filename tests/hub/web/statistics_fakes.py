@@ -6,14 +6,23 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from hub.domain.disclosure.research import Extract, Study, check_study, extract, year_of
 from hub.domain.errors import RuleRefused
-from hub.domain.statistics.facts import Measured
+from hub.domain.statistics.facts import Contribution, Measured
 from hub.domain.statistics.findings import NETWORK, Place, PlaceLevel
 from hub.domain.statistics.frozen import freeze, rows_digest
 from hub.domain.statistics.half_days import HalfDay
 from hub.domain.statistics.periods import Span
 from hub.domain.statistics.printed import Audience, Printed, Report
-from hub.domain.statistics.releases import Due, Release, changes, check_period, need_statistics, subject_of
+from hub.domain.statistics.releases import (
+    Due,
+    Release,
+    changes,
+    check_period,
+    need_research,
+    need_statistics,
+    subject_of,
+)
 from hub.statistics_ports import Internal, Review, Step, Wish, no_step
 from tests.hub.statistics.reports import TARGET, WITTENBERGE, YEAR, report, row, towns
 from tests.hub.web.fakes import TUESDAY_MORNING_US as NOW_US
@@ -100,6 +109,19 @@ class FakeStatistics:
             for half in (0, 1)
         )
         return Internal(replace(seen, rows=(exact, *seen.rows[1:])), halves)
+
+    def research(
+        self, subject: Place, span: Span, wish: Wish, study: Study, today: date, now_us: int
+    ) -> Extract:
+        need_research(wish.actor, subject, subject_of(subject, towns()))
+        if self.refuses is not None:
+            raise self.refuses
+        study, year = check_study(study, today), year_of(span)
+        self.calls.append(("research", subject, span, wish.purpose, study))
+        came = [Contribution("wittenberge", date(year, 3, 1), f"p{at}", 3) for at in range(6)]
+        return Extract(
+            study, subject, year, today, extract(came, {"wittenberge": subject.id}, year, b"k" * 32)
+        )
 
     def due(self, today: date) -> Sequence[Due]:
         place = Place(PlaceLevel.TOWN, "01053090")

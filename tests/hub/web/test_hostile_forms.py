@@ -261,7 +261,7 @@ def starts_of(site: Site) -> dict[str, list[str]]:
             f"{at}/cards/1/take-back", f"{at}/cards/2/unblock", f"{at}/cards/3/give",
             f"{at}/webhooks", f"{at}/life/close?on=2027-06-01",
             *(f"/statistics/towns/{AGS}/{page}" for page in ("entries", "entries/import", "targets", "settings")),
-            f"/statistics/town/{AGS}/2025/internal",
+            f"/statistics/town/{AGS}/2025/internal", f"/statistics/town/{AGS}/2025/research",
         ],
         "member": [
             "/me/", "/me/calendar", f"/me/waiting/{wait}", f"/spaces/{SPACE}/book/{C}?{TAKEN}",
@@ -285,7 +285,7 @@ def clients(site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, FlaskClien
         site.access.links.send(JO, purpose, "de", site.world.now_us)
     mara = site.access.accounts.by_mail(MARA)
     assert mara is not None
-    roles = mara.roles | {(Role.STATISTICS, "")}
+    roles = mara.roles | {(Role.STATISTICS, ""), (Role.RESEARCH, "")}
     site.access.accounts.save(replace(mara, roles=roles), CLI, site.world.now_us)
     made = {"member": site.person(JO).client, "manager": site.person(MARA).client}
     account = site.access.accounts.by_mail(JO)

@@ -3,11 +3,15 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from hub.domain.disclosure.research import Study
 from hub.domain.errors import RuleRefused, StoreUnavailable
 from hub.domain.people import Role
 from hub.domain.statistics.findings import NETWORK
@@ -17,7 +21,7 @@ from hub.web import long_looks, statistics
 from hub.web.figure_words import read_period, written
 from hub.web.long_looks import LongLooks
 from tests.hub.statistics.reports import WITTENBERGE
-from tests.hub.web.access_fakes import HOST, STATISTICS, Fakes
+from tests.hub.web.access_fakes import HOST, RESEARCH, STATISTICS, Fakes
 from tests.hub.web.conftest import Person
 from tests.hub.web.statistics_fakes import CHECKSUM, YEAR_BEFORE
 
@@ -214,6 +218,39 @@ def test_another_controller_s_internal_figures_stay_hidden(stine: Person, fakes:
     page = stine.post(f"{REVIEW}/internal", {"purpose": "Planung"})
     assert page.status_code == 422
     assert "Clubheim. Sehen Sie einzelne eigene Orte an" in words(page.text)
+
+
+def test_P8_an_extract_for_a_study_takes_a_role_of_its_own_asks_terms_and_is_marked(  # noqa: N802
+    stine: Person, signed_in: Callable[[str], Person], fakes: Fakes
+) -> None:
+    address = f"{REVIEW}/research"
+    assert address not in stine.get(REVIEW).text
+    assert stine.get(address).status_code == 404
+    fria = signed_in(RESEARCH)
+    assert f'href="{address}"' in fria.get(REVIEW).text
+    terms = {
+        "study": "Kleinstadt 2025", "recipient": "Dr. Vogt, Hochschule Harz", "contract": "Az. 41/2027",
+        "purpose": "Nutzung im Vergleich", "delete_by": "2027-06-30",
+    }  # fmt: skip
+    for name in terms:
+        assert fria.post(address, {**terms, name: ""}).status_code == 422
+    late = fria.post(address, {**terms, "delete_by": "2032-01-01"})
+    assert (late.status_code, "Wählen Sie für das Löschen einen Tag" in words(late.text)) == (422, True)
+    assert fakes.statistics.calls == []
+    given = fria.post(address, terms)
+    assert (given.status_code, given.content_type) == (200, "application/zip")
+    assert given.headers["Cache-Control"] == "no-store"
+    study = Study("Kleinstadt 2025", "Dr. Vogt, Hochschule Harz", "Az. 41/2027", date(2027, 6, 30))
+    assert fakes.statistics.calls == [("research", WITTENBERGE, YEAR_BEFORE, "Nutzung im Vergleich", study)]
+    with ZipFile(BytesIO(given.data)) as archive:
+        files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    assert sorted(files) == [
+        f"coworking-12070424-2025-forschung{end}"
+        for end in ("-excel-de.csv", "-hinweis.txt", ".csv", ".json")
+    ]
+    for body in files.values():
+        assert all(mark in body for mark in ("Kleinstadt 2025", "Dr. Vogt, Hochschule Harz", "Az. 41/2027"))
+    assert fria.get(REVIEW.replace("2025", "2025-01_2025-06") + "/research").status_code == 200
 
 
 def test_a_role_for_one_town_reaches_that_town_alone(

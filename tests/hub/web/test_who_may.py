@@ -21,6 +21,7 @@ from tests.hub.web.access_fakes import (
     HOST,
     MANAGER,
     MEMBER,
+    RESEARCH,
     STATISTICS,
     TECHNICIAN,
     Fakes,
@@ -46,6 +47,7 @@ ROLES: Final = {
     "host elsewhere": ELSEWHERE,
     "technician": TECHNICIAN,
     "statistics": STATISTICS,
+    "research": RESEARCH,
 }
 
 EVERYONE: Final = frozenset(ROLES)
@@ -53,7 +55,8 @@ SIGNED_IN: Final = EVERYONE - {"stranger"}
 HOSTS: Final = frozenset({"host", "manager"})
 MANAGERS: Final = frozenset({"manager"})
 MEMBERS: Final = frozenset({"member"})
-STATISTICIANS: Final = frozenset({"statistics"})
+RESEARCHERS: Final = frozenset({"research"})
+STATISTICIANS: Final = frozenset({"statistics", "research"})
 NOBODY: Final = frozenset[str]()
 ONE_S_OWN_CARD: Final = frozenset({"member"})
 ONE_S_OWN_PASSKEY: Final = frozenset({"host"})
@@ -210,6 +213,7 @@ TABLE: Final[dict[str, frozenset[str]]] = {
     "figure_targets.page": STATISTICIANS,
     "figure_targets.remove": STATISTICIANS,
     "figure_targets.settings": STATISTICIANS,
+    "research.extract": RESEARCHERS,
     "statistics.internal": STATISTICIANS,
     "statistics.page": STATISTICIANS,
     "statistics.publish": STATISTICIANS,
