@@ -255,8 +255,8 @@ class SqlFactReader:
             names = _names(connection, spaces)
             if not names:
                 return []
-            before = _Before(connection.execute(_BEFORE, {"spaces": sorted(names)}))
-            rows = connection.execute(_CONTRIBUTIONS, _within(names, span))
+            before = _Before(connection.execute(_BEFORE, {"spaces": sorted(names)}).all())
+            rows = connection.execute(_CONTRIBUTIONS, _within(names, span)).all()
             found = [_contribution(row, names, before) for row in rows]
         return sorted(found, key=lambda one: (one.space, one.month, one.person))
 
@@ -274,12 +274,15 @@ class _Before:
         return self._at.get((year, name), ())
 
 
+_NOWHERE: Final = frozenset[str]()
+
+
 def _contribution(row: Any, names: Mapping[int, str], before: _Before) -> Contribution:
     space_pk, is_loose, month, name, visits, booked_us, tariff_class, opted_in, *stays = row
     there = before.spaces(month.year, name)
     # Of an erased person nothing can be told; nor where nobody could look back.
     can_tell = not is_loose and space_pk in before.spaces(month.year, "")
-    elsewhere = frozenset(names[one] for one in there if one != space_pk)
+    elsewhere = frozenset(names[one] for one in there if one != space_pk) if there else _NOWHERE
     was_here = space_pk in there if can_tell else None
     return Contribution(
         names[space_pk],

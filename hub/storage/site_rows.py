@@ -87,7 +87,7 @@ class _Parts:
     def __init__(self, session: Session, only: int | None = None) -> None:
         self._rows: dict[tuple[str, int], list[Row[Any]]] = defaultdict(list)
         rows = session.execute(_PARTS) if only is None else session.execute(_PARTS_OF_TOWN, {"town": only})
-        for row in rows:
+        for row in rows.all():
             self._rows[row.what, row.of_pk].append(row)
 
     def neighbours(self, town_pk: int) -> list[str]:

@@ -36,9 +36,10 @@ class Auditor:
         return frozenset().union(*(self._leaks(reader) for reader in readers(book)))
 
     def _leaks(self, reader: Reader) -> Leaks:
-        if reader not in self._answers:
-            self._answers[reader] = self._asked(reader)
-        return self._answers[reader]
+        found = self._answers.get(reader)
+        if found is None:
+            found = self._answers[reader] = self._asked(reader)
+        return found
 
     def _asked(self, reader: Reader) -> Leaks:
         names = tuple(sorted({one.name for one in reader.guarded}))

@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.domain.disclosure import rows
 from hub.domain.disclosure.audit import Auditor, Solver, audited
-from hub.domain.disclosure.book import Book, Cell
+from hub.domain.disclosure.book import Book, Cell, Key, key_of
 from hub.domain.disclosure.by_hand import hand_row, is_of_persons, own_part
 from hub.domain.disclosure.derived import derived_row, is_leaf, ratio_row
 from hub.domain.disclosure.inside import exact, internal_row
@@ -21,6 +21,7 @@ from hub.domain.statistics.printed import NOT_COLLECTED, Audience, Printed, Valu
 
 _FIRST: Final = (VISITS, USERS, NEW, RETURNING)
 """What is printed before what looks at it."""
+_Month = tuple[Place, Span]
 
 
 def disclose(
@@ -74,7 +75,7 @@ def _printed(book: Book, finding: Finding) -> Printed:
 
 
 def _check(findings: Sequence[Finding], registry: Mapping[str, Figure]) -> None:
-    seen: set[tuple[Place, str, Span]] = set()
+    seen: set[Key] = set()
     for one in findings:
         figure = registry.get(one.figure)
         if figure is None:
@@ -86,9 +87,10 @@ def _check(findings: Sequence[Finding], registry: Mapping[str, Figure]) -> None:
             )
         if (one.value is None) == (one.missing is None):
             raise _refused(one, "a finding has either a value or a reason why there is none")
-        if (one.place, one.figure, one.period) in seen:
+        key = key_of(one.place, one.figure, one.period)
+        if key in seen:
             raise _refused(one, "stands there twice; which of them holds can't be told")
-        seen.add((one.place, one.figure, one.period))
+        seen.add(key)
 
 
 def _refused(one: Finding, why: str) -> DisclosureRefused:
@@ -128,7 +130,7 @@ class _Press:
         return is_leaf(self.book, self._figure(finding), finding.place, finding.period)
 
     def _must_hide(self, finding: Finding) -> bool:
-        return self.book.cell(finding.place, finding.figure, finding.period) in self.hide
+        return bool(self.hide) and self.book.cell(finding.place, finding.figure, finding.period) in self.hide
 
     def _supply(self, finding: Finding) -> None:
         figure = self._figure(finding)
@@ -145,14 +147,14 @@ class _Press:
         return "no_space" if is_empty else "not_applicable"
 
     def _months(self, findings: Sequence[Finding]) -> None:
-        groups: dict[tuple[Place, Span], dict[str, Finding]] = defaultdict(dict)
+        groups: dict[_Month, dict[str, Finding]] = defaultdict(dict)
         for one in findings:
             if self._is_leaf(one):
                 groups[one.place, one.period][one.figure] = one
         for (place, period), group in groups.items():
             month = space_month(self.book, place, period, group, few=place in self.few)
             # Whatever is printed of a month tells as much of its persons as the visits do.
-            hide_all = self.book.cell(place, VISITS, period) in self.hide
+            hide_all = bool(self.hide) and self.book.cell(place, VISITS, period) in self.hide
             for name in sorted(group, key=_rank):
                 one = group[name]
                 self.book.print(
@@ -183,7 +185,7 @@ class _Press:
     def _by_hand(self, findings: Sequence[Finding]) -> None:
         values = {(one.place, one.figure, one.period): one.value for one in findings if one.value is not None}
         # Its leaves depend on what was written down where: spaces first, and months before longer periods.
-        for one in sorted(findings, key=lambda each: (_DEPTH[each.place.level], _months_in(each.period))):
+        for one in sorted(findings, key=lambda each: (_DEPTH[each.place.level], each.period.length_months)):
             figure = self._figure(one)
             if one.missing is not None:
                 why = self._why_absent(one)
@@ -203,10 +205,6 @@ _DEPTH: Final = {PlaceLevel.SPACE: 0, PlaceLevel.TOWN: 1, PlaceLevel.NETWORK: 2}
 
 def _rank(figure: str) -> tuple[int, str]:
     return (_FIRST.index(figure) if figure in _FIRST else len(_FIRST)), figure
-
-
-def _months_in(period: Span) -> int:
-    return sum(1 for _ in period.months())
 
 
 def _few_in_run(findings: Sequence[Finding], nesting: Nesting) -> frozenset[Place]:

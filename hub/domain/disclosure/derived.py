@@ -1,5 +1,6 @@
 """What is printed of longer periods, of towns and of the network, and ratios: worked out of printed rows (S4)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -109,7 +110,7 @@ def derived_row(book: Book, finding: Finding, figure: Figure, rules: Rules, *, o
         if finding.place.level is PlaceLevel.SPACE or book.nesting.spaces_of(finding.place):
             return rows.hidden(finding, figure, "per_year_only")
         return rows.not_there(finding, figure, "no_space")
-    parts = [book.row(one.place, figure.id, one.period) for one in of]
+    parts = book.rows(figure.id, of)
     found = sums.fold(parts, _how(book, figure, of, parts), skip_hidden=not rules.nothing_hidden_in_totals)
     made = _written(finding, figure, found)
     if made.value is not None:
@@ -125,15 +126,19 @@ def _how(book: Book, figure: Figure, of: Sequence[Leaf], parts: Sequence[Printed
     if figure.guard is not Guard.SHARE:
         return sums.total
     shown = [one for one, row in zip(of, parts, strict=True) if row is not None and row.is_shown]
-    return sums.mean([_weight(book, figure.id, one) for one in shown])
+    return sums.mean(_weights(book, figure.id, shown))
 
 
-def _weight(book: Book, figure: str, leaf: Leaf) -> sums.Exact:
-    weight: sums.Exact = 1
+def _weights(book: Book, figure: str, of: Sequence[Leaf]) -> list[int]:
+    """Return weights as whole numbers, which are quick: a mean is the same by all of them times whatever."""
+    tops, bottoms = [1] * len(of), [1] * len(of)
     for name in _WEIGHTS.get(figure, ()):
-        row = book.row(leaf.place, name, leaf.period)
-        weight *= 0 if row is None or row.value is None else sums.exact(row.value)
-    return weight
+        for at, row in enumerate(book.rows(name, of)):
+            top, bottom = (0, 1) if row is None or row.value is None else row.value.as_integer_ratio()
+            tops[at] *= top
+            bottoms[at] *= bottom
+    whole = math.lcm(*bottoms)
+    return [top * (whole // bottom) for top, bottom in zip(tops, bottoms, strict=True)]
 
 
 def _written(finding: Finding, figure: Figure, found: sums.Sum) -> Printed:
@@ -141,8 +146,7 @@ def _written(finding: Finding, figure: Figure, found: sums.Sum) -> Printed:
         return rows.told(finding, figure, found.status, found.reason)
     finding = finding._replace(flags=found.flags)
     if found.low == found.high:
-        value = Fraction(to_whole(found.low))
-        return rows.number(finding, figure, int(value), found.status, found.reason)
+        return rows.number(finding, figure, to_whole(found.low), found.status, found.reason)
     return rows.range_of(finding, figure, sums.outward(found.low, found.high), found.reason)
 
 
@@ -200,16 +204,11 @@ def _rate(book: Book, finding: Finding, figure: Figure, upper: Printed, by: Frac
 def _meant(book: Book, finding: Finding, figure: str, printed: Fraction) -> tuple[Fraction, Fraction]:
     """Return what a printed count stands for: each of the numbers that it was added up from was rounded by itself."""
     of = leaves(book, book.registry[figure], finding.place, finding.period)
-    rounded = max(1, sum(1 for one in of if _is_shown(book, one, figure)))
+    rounded = max(1, sum(1 for row in book.rows(figure, of) if row is not None and row.is_shown))
     if book.registry[figure].guard is Guard.HAND:
         # What was written down of a town besides its spaces was rounded by itself, in each month.
         rounded += len(months_of(finding.period)) * (finding.place.level is not PlaceLevel.SPACE)
     return max(printed - HALF_TEN * rounded, Fraction(0)), printed + (HALF_TEN - 1) * rounded
-
-
-def _is_shown(book: Book, leaf: Leaf, figure: str) -> bool:
-    row = book.row(leaf.place, figure, leaf.period)
-    return row is not None and row.is_shown
 
 
 def _denominator(finding: Finding, lower: Printed | None) -> Fraction | None:

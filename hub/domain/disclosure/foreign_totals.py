@@ -25,10 +25,14 @@ def foreign_totals(book: Book, everything: Mapping[Cell, tuple[Printed, ...]]) -
     found: list[ForeignTotal] = []
     for cell, versions in everything.items():
         figure = book.registry.get(cell.figure)
-        numbers = {int(row.value) for row in versions if row.value is not None}
-        if figure is None or figure.guard is not Guard.COUNT or not numbers:
+        if (
+            figure is None
+            or figure.guard is not Guard.COUNT
+            or is_leaf(book, figure, cell.place, cell.period)
+        ):
             continue
-        if is_leaf(book, figure, cell.place, cell.period):
+        numbers = {int(row.value) for row in versions if row.value is not None}
+        if not numbers:
             continue
         of = tuple(
             Cell(one.place, figure.id, one.period) for one in leaves(book, figure, cell.place, cell.period)
@@ -46,5 +50,7 @@ def _sums(of: tuple[Cell, ...], everything: Mapping[Cell, tuple[Printed, ...]]) 
         values = {int(row.value) for row in versions if row.value is not None}
         if any(row.status is ValueStatus.NOT_APPLICABLE for row in versions):
             values.add(0)
+        if not values:
+            return set()
         sums = {one + value for one in sums for value in values}
     return sums

@@ -1,7 +1,7 @@
 """Figures of use of one space in one month: the only ones that are made of true values (S1 to S3)."""
 
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
 
 from hub.domain.disclosure import rows
 from hub.domain.disclosure.book import Book
@@ -76,9 +76,9 @@ def open_days(book: Book, place: Place, period: Span) -> int:
     return sum(1 for _ in period.days()) if days is None else int(days)
 
 
-def _printed(book: Book, place: Place, figure: str, period: Span) -> Fraction | None:
+def _printed(book: Book, place: Place, figure: str, period: Span) -> Decimal | None:
     row = book.row(place, figure, period)
-    return None if row is None or row.value is None else Fraction(row.value)
+    return None if row is None else row.value
 
 
 def month_row(

@@ -4,6 +4,7 @@ from typing import Final
 
 from hub.domain.disclosure import rows
 from hub.domain.disclosure.book import Book
+from hub.domain.disclosure.derived import months_of
 from hub.domain.disclosure.months import VISITS, hidden_again, kept, open_days
 from hub.domain.disclosure.rules import (
     FEW,
@@ -36,8 +37,8 @@ def told_by_months(book: Book, place: Place, year: Span, rules: Rules) -> Told |
     """Return what a reader knows of a year's persons from the visits of its months; None where a month is missing."""
     low, high = 0, 0
     is_open = False
-    for month in year.months():
-        told = _told(book, place, Span.of_month(month), rules)
+    for month in months_of(year):
+        told = _told(book, place, month, rules)
         if told is None:
             return None
         low = max(low, told.low)

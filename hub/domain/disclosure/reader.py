@@ -67,7 +67,7 @@ _Versions = tuple[Printed, ...]
 def readers(book: Book) -> Iterator[Reader]:
     """Give what is known of each space that anything was printed of; of all where a total ties them together."""
     by_space: dict[Place, dict[Cell, _Versions]] = {}
-    everything = book.all_versions()
+    everything = book.versions_of_persons()
     for cell, versions in everything.items():
         if cell.place.level is PlaceLevel.SPACE and _is_of_persons(book, cell, versions):
             by_space.setdefault(cell.place, {})[cell] = versions
@@ -97,15 +97,18 @@ def _is_of_persons(book: Book, cell: Cell, versions: _Versions) -> bool:
 def _space(book: Book, build: Builder, place: Place, cells: Mapping[Cell, _Versions]) -> list[Guarded]:
     guarded: list[Guarded] = []
     months: dict[int, set[Month]] = {}
+    in_use: dict[tuple[int, int], Span] = {}
     for cell, versions in cells.items():
         if cell.figure == VISITS and cell.period.is_month:
             guarded += _visits(book, build, cell, versions)
             months.setdefault(cell.period.first.year, set()).add(cell.period.first)
         elif cell.period.is_month:
-            # A figure of use says that five persons came, whatever it counts.
-            build.known(name_of(place, "persons", cell.period), FEW)
+            in_use[cell.period.first.year, cell.period.first.month] = cell.period
         elif cell.figure in _OF_YEARS and cell.period.is_year:
             guarded += _persons(build, cell, versions)
+    for month in in_use.values():
+        # A figure of use says that five persons came, whatever it counts, and however many such figures there are.
+        build.known(name_of(place, "persons", month), FEW)
     years = {cell.period.first.year for cell in cells if cell.figure in _OF_YEARS and cell.period.is_year}
     for year in sorted(years | set(months)):
         _year(book, build, place, year, months.get(year, set()))
@@ -136,7 +139,7 @@ def _visits(book: Book, build: Builder, cell: Cell, versions: _Versions) -> list
         if row.value is not None:
             printed = int(row.value)
             build.known(visits, printed - FEW, printed + FEW - 1)
-            build.known(persons, told_by_number(printed, days).low)
+            build.known(persons, *told_by_number(printed, days))
         elif row.low is not None:
             build.known(persons, *told_by_cap(int(row.low), days))
             build.known(visits, int(row.low) - FEW)
@@ -166,6 +169,8 @@ def _year(book: Book, build: Builder, place: Place, year: int, printed: set[Mont
             is_whole = is_whole and book.nesting.is_outside(place, month)
     if is_whole and len(everyone) > 1:
         build.between(everyone, 0, None)
+        # Follows from the constraints; as a bound it spares the solver a question.
+        build.known(users, 0, sum(build.bounds(name).high for name in everyone if name != users))
 
 
 def _persons(build: Builder, cell: Cell, versions: _Versions) -> list[Guarded]:
@@ -202,6 +207,8 @@ def _new_users(build: Builder, place: Place, year: int) -> None:
     if not build.has(new):
         return
     build.at_most(new, users)
+    # Follows from that, and spares the solver another question.
+    build.known(new, 0, build.bounds(users).high)
     before = name_of(place, USERS, year - 1)
     if build.has(before):
         build.between({before: 1, new: 1, users: -1}, 0, None)

@@ -84,6 +84,10 @@ class Builder:
         """Say whether anything is known of a number."""
         return name in self._bounds
 
+    def bounds(self, name: str) -> Range:
+        """Return in what bounds a number was said to lie."""
+        return self._bounds[name]
+
     def system(self) -> System:
         """Return all of it."""
         return System(tuple(sorted(self._bounds.items())), tuple(self._constraints))

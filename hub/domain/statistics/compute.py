@@ -299,11 +299,13 @@ def distinct(persons: Persons) -> frozenset[str]:
 
     A person has another pseudonym in each calendar year: of several years, those of the year with the most are told.
     """
+    if len({did.year for did in persons.values()}) <= 1:
+        return frozenset(persons)
     by_year: dict[int, set[str]] = {}
     for person, did in persons.items():
         by_year.setdefault(did.year, set()).add(person)
     sizes = [(len(those), year) for year, those in by_year.items()]
-    return frozenset(by_year[max(sizes)[1]]) if sizes else frozenset()
+    return frozenset(by_year[max(sizes)[1]])
 
 
 def top_share(persons: Persons) -> Fraction:

@@ -131,6 +131,11 @@ class Span:
         """Its last day."""
         return self.last.last_day
 
+    @property
+    def length_months(self) -> int:
+        """How many months it has."""
+        return (self.last.year - self.first.year) * _MONTHS_OF_YEAR + self.last.month - self.first.month + 1
+
     def months(self) -> Iterator[Month]:
         """Give its months, rising."""
         month = self.first

@@ -170,8 +170,11 @@ class Tally:
         own = self.persons
         for person, did in other.persons.items():
             if (known := own.get(person)) is None:
-                known = own[person] = Person(did.year)
-            known.add(did)
+                own[person] = Person(
+                    did.year, did.visits, did.booked_us, did.was_here, did.opted_in, did.was_at
+                )
+            else:
+                known.add(did)
 
 
 def tallies(
@@ -216,7 +219,10 @@ def _of_month(month: MonthFacts) -> Tally:
 
 def _add_person(tally: Tally, one: Contribution) -> None:
     did = Person(one.month.year, one.visits, one.booked_us, one.was_here, one.opted_in, one.was_at)
-    tally.persons.setdefault(one.person, Person(one.month.year)).add(did)
+    if (known := tally.persons.get(one.person)) is None:
+        tally.persons[one.person] = did
+    else:
+        known.add(did)
     if one.visits and one.opted_in:
         kind = _CLASSES.get(one.tariff_class, TariffClass.NONE)
         by_person = tally.by_class.setdefault(kind, {})
