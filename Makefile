@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test clock lint bench chaos load coverage docs lock
+.PHONY: help demo setup test clock lint bench chaos system load coverage docs lock
 
 # Exported, so that requirements/install.sh sees `make PYTHON=python3.12 …` too.
 export PYTHON
@@ -32,8 +32,8 @@ setup: ## Install what the tests need: Debian packages where this user may, and 
 # Both runs happen; status 5 says that ARGS left nothing for one of them. What measures time has the machine to itself.
 test: setup ## Run all tests but the long chaos runs.
 	@parallel=0; alone=0; \
-	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not alone and not chaos" $(ARGS) || parallel=$$?; \
-	$(PYTEST) -m "alone and not chaos" $(ARGS) || alone=$$?; \
+	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not alone and not chaos and not system" $(ARGS) || parallel=$$?; \
+	$(PYTEST) -m "alone and not chaos and not system" $(ARGS) || alone=$$?; \
 	case "$$parallel $$alone" in "0 0" | "0 5" | "5 0") ;; *) exit 1 ;; esac
 
 # Seconds before each change of Berlin's clock, and before midnight; each test begins at that moment anew. Not the demo, nor
@@ -42,7 +42,7 @@ MOMENTS ?= 2026-03-29T01:59:58,2026-10-25T02:59:58,2026-12-31T23:59:58
 
 clock: setup ## Run the hub's tests with the clock set to days on which it is changed, and to midnight.
 	$(BIN)/python -m tests.tools.at_moment $(MOMENTS) tests/hub -n $(WORKERS) --dist loadgroup \
-		-m "not alone and not chaos and not slow" --ignore tests/hub/web/browser --ignore tests/hub/test_demo.py \
+		-m "not alone and not chaos and not system and not slow" --ignore tests/hub/web/browser --ignore tests/hub/test_demo.py \
 		--deselect tests/hub/test_mqtt.py::test_five_hundred_viewers_are_woken_at_five_changes_a_second $(ARGS)
 
 lint: ## Check style, types and who imports whom.
@@ -54,6 +54,10 @@ lint: ## Check style, types and who imports whom.
 
 chaos: setup ## Run the long tests that kill device, hub and broker at random; each prints its seed.
 	$(PYTEST) -m chaos -s $(ARGS)
+
+system: setup ## Start the units under a systemd of their own; needs root, and once a Debian mirror.
+	@tests/tools/install_system_packages.sh tests/system/packages.txt
+	$(PYTEST) -m system tests/system $(ARGS)
 
 # ROUNDS of 200 posts at once from four processes, on SQLite and on PostgreSQL; then everything at once on SQLite.
 ROUNDS ?= 50
@@ -67,7 +71,7 @@ bench: setup ## Measure; writes bench/results.json and the charts in docs/.
 
 coverage: setup ## Run the tests and report what they reach, branches included.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadgroup -m "not alone and not chaos" $(ARGS)
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadgroup -m "not alone and not chaos and not system" $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -55,6 +55,7 @@ def _measure(folder: Path) -> dict[str, float]:
     hub.variables |= {
         "ANKERORT_KEYS_FILE": str(folder / "keys.json"),
         "ANKERORT_KEYS_LEDGER_FILE": str(folder / "ledger.jsonl"),
+        "ANKERORT_BACKUP_ENABLED": "false",
     }
     trust = folder / "trust.json"
     pi = Pi(folder, broker.url, _door(trust, folder / "access.list"))

@@ -6,12 +6,14 @@ import random
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from device.access_store import AccessStore
 from device.card_desk import Desk
 from device.config import (
+    USER,
     DeviceSettings,
     MqttSettings,
     ReaderSettings,
@@ -29,12 +31,14 @@ from device.health import Health
 from device.journal import Journal
 from device.kept_state import KeptState
 from device.loop import Loop, Parts
+from device.machine import Machine
 from device.ports import CardDesk, Clock, Lock, ReaderPower, Signal, Source
 from device.sealed_mail import SealedMail
 from device.spool_records import Limits
 from device.uplink import Broker, MqttUplink
 from device.watchdog import Watchdog
 from wire.errors import InvalidSetting
+from wire.service_user import may
 from wire.settings import read_secret_text
 from wire.trust import read_trust
 
@@ -220,6 +224,14 @@ def build_simulated(
         _play_doors(hardware, settings.door, seed, speed, press=False)
     clock = SimulatedClock()
     return build(settings, hardware=hardware, access=access, clock=clock, make_agent=make_agent), clock
+
+
+def this_machine() -> Machine:
+    """Return what the doctor looks at."""
+    from device.backends.clock import is_kernel_synchronised
+
+    # Its unit gives it the pins' group.
+    return Machine(is_kernel_synchronised, may=partial(may, USER, groups=("gpio",)))
 
 
 def open_hardware(settings: DeviceSettings, desk: CardDesk | None = None) -> Hardware:

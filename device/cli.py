@@ -25,15 +25,23 @@ EXIT_SETTINGS: Final = 2
 
 _LAZY: Final = {
     "simulate": "device.simulate:simulate",
+    "doctor": "device.doctor:doctor",
     "selftest": "device.selftest:selftest",
     "card-station": "device.card_station:card_station",
+    "enrol": "device.enrol:command",
+    "update": "device.update:command",
+    "finish-update": "device.trial:command",
     "replay": "device.replay:replay",
 }
 """Commands that live in modules of their own, and so is their short help."""
 _SHORT_HELP: Final = {
     "simulate": "Play one device or a fleet of them, with people who are not there.",
+    "doctor": "Find the commonest faults of this device, and say what to do about each.",
     "selftest": "Try each reader, door, sensor and light in turn.",
     "card-station": "Read and write cards for the hub on this machine, which starts it.",
+    "enrol": "Make this machine the device that a bundle names, or renew its certificate; then wipe the bundle.",
+    "update": "Install a signed release beside the one that runs, switch, and return by itself when it fails.",
+    "finish-update": "Look on whether a new release works, and return to the one before when it does not.",
     "replay": "Run a recording of a sensor through the presence machine.",
 }
 

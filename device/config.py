@@ -25,6 +25,8 @@ from wire.settings import Loaded, load, read_secret
 from wire.trust import read_trust
 
 DEFAULT_FILE: Final = Path("/etc/ankerort/device.toml")
+USER: Final = "ankerort-device"
+"""Whom the agent's service runs as (systemd/sysusers.d/ankerort.conf)."""
 CARD_KEY_BYTES: Final = 32
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -62,7 +64,7 @@ class SpoolSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         max_events, max_bytes: how many events it holds at most; then the least worthy go first (D6).
     """
 
-    path: Path = Path("/var/lib/ankerort/spool.db")
+    path: Path = Path("/var/lib/ankerort-device/spool.db")
     keep_days: Annotated[int, Meta(ge=1, le=365)] = 7
     max_events: Annotated[int, Meta(ge=100, le=5_000_000)] = 500_000
     max_bytes: Annotated[int, Meta(ge=1024 * 1024)] = 256 * 1024 * 1024

@@ -25,7 +25,7 @@ class AccessSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     trust_file: Path | None = None
-    list_file: Path = Path("/var/lib/ankerort/access.list")
+    list_file: Path = Path("/var/lib/ankerort-device/access.list")
 
 
 class ClockSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

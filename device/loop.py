@@ -218,10 +218,12 @@ class Loop:
         match given:
             case LinkUp(session):
                 self._session = session
+                self._watchdog.tell_link(True)
                 self._delivery.link_up(_now_us())
                 self._introduce()
             case LinkDown():
                 self._session = None
+                self._watchdog.tell_link(False)
                 self._delivery.link_down()
             case MarkArrived(epoch, upto):
                 self._delivery.mark_arrived(epoch, upto, _now_us())

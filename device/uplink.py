@@ -56,6 +56,11 @@ _REMEDIES: Final[dict[int, str]] = {
     0x95: "a message was larger than the broker allows: raise its max_packet_size to at least 393216",
 }
 
+_NO_ANSWER: Final = (
+    "the broker gave no answer: it refuses this device's certificate when that has expired, was revoked or is another "
+    "authority's. Its log says which; `ankerort-hub device renew` makes a new one"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Broker:
@@ -148,6 +153,7 @@ class MqttUplink:
         self._complaints: set[str] = set()
         self._taken_over = False
         self._refused = False
+        self._answered = False
         self._explained = False
         self._put: Put = lambda _: None
 
@@ -275,7 +281,7 @@ class MqttUplink:
             self._turn(client, 0.1)
 
     def _new_client(self) -> mqtt.Client:
-        self._session = new_hex16()
+        self._session, self._answered = new_hex16(), False
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             # Ids have no double hyphens, so this is one device's alone.
@@ -326,7 +332,7 @@ class MqttUplink:
     def _on_connect(
         self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, properties: Any
     ) -> None:
-        self._refused = bool(reason.is_failure)
+        self._refused, self._answered = bool(reason.is_failure), True
         if reason.is_failure:
             self._complain(f"the broker refused the connection: {_explain(reason)}")
             return
@@ -374,7 +380,9 @@ class MqttUplink:
         self._taken_over = reason.value == TAKEN_OVER
         self._explained = reason.value in _REMEDIES
         if reason.is_failure and not self._refused and not self._stopping.is_set():
-            self._complain(f"connection ended: {_explain(reason)}")
+            # In TLS 1.3 a certificate is refused after the handshake, without a word that paho would hand on.
+            is_silent = self._broker.tls is not None and not self._answered
+            self._complain(f"connection ended: {_NO_ANSWER if is_silent else _explain(reason)}")
 
 
 def _explain(reason: ReasonCode) -> str:

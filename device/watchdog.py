@@ -2,6 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from typing import Final
+
+LINKED: Final = "connected to the broker"
+"""What `systemctl status` says then. The release before reads it when this one is on trial: it never changes."""
+_NOT_LINKED: Final = "no connection to the broker"
 
 
 class Watchdog:
@@ -32,6 +37,10 @@ class Watchdog:
     def feed(self) -> None:
         """Say that the loop turns."""
         self._say("WATCHDOG=1")
+
+    def tell_link(self, is_up: bool) -> None:
+        """Say whether the broker is there."""
+        self._say(f"STATUS={LINKED if is_up else _NOT_LINKED}")
 
     def stopping(self) -> None:
         """Say that the agent ends on purpose, and hang up."""

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from hub import desks
 from hub.broker import Role, read_broker
-from hub.config import HubSettings, WebSettings
+from hub.config import HubSettings
 from hub.domain.occupancy import SpaceLive
 from hub.event_ports import Refusals
 from hub.ingest.device_words import DeviceListener
 from hub.ingest.intake import Intake
 from hub.ingest.translate import read_event
 from hub.ingest.worker import IngestWorker
+from hub.liveness import LONG, Pulses
 from hub.ports import Clock, LiveQueries, Outbound
 from hub.projections.doors import DoorLive
 from hub.projections.live import DeskLive
@@ -43,14 +44,13 @@ from hub.storage.schema import check_revision
 from hub.storage.site_directory import SqlSiteDirectory
 from hub.storage.unit_of_work import UnitFactory
 from hub.wakeups import SpaceBells
-from wire.errors import InvalidSetting
 from wire.identifiers import new_hex16
 from wire.settings import read_secret_text
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-    from hub.web.server import WebServer
+    from hub.serving import Pages
 
 _log = logging.getLogger(__name__)
 
@@ -147,32 +147,6 @@ class Ringing:
         self._outbound.occupancy(space)
 
 
-class Pages:
-    """The web server as a part; a port that can't be had is a setting to change."""
-
-    def __init__(self, server: "WebServer", web: WebSettings) -> None:
-        self.server, self._web = server, web
-
-    def start(self) -> None:
-        """Listen and serve.
-
-        Raises:
-            InvalidSetting: when the address is taken, or not this machine's.
-        """
-        try:
-            self.server.start()
-        except OSError as error:
-            raise InvalidSetting(
-                f"web.host {self._web.host!r}, web.port {self._web.port}: can't listen there ({error}); "
-                "end what does, or choose another port"
-            ) from error
-        _log.info("pages at %s", self.server.address)
-
-    def stop(self) -> None:
-        """End all streams and requests."""
-        self.server.stop()
-
-
 class Duty:
     """A part that runs only while a lease is held, made anew each time.
 
@@ -196,43 +170,45 @@ class Duty:
             part.stop()
 
 
-def serve_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
+def serve_parts(settings: HubSettings, database: UnitFactory, pulses: Pulses | None = None) -> list[Part]:
     """Return web, ingest and jobs for one process; a change rings the pages without the way over the broker."""
+    pulses = pulses or Pulses()
     bells, registry = SpaceBells(), _registry(database)
-    intake = _Ingest(settings, database, registry, bells)
+    intake = _Ingest(settings, database, registry, pulses, bells)
     bell = Bell()
-    jobs = _jobs(settings, database, intake.announcer, bell)
-    return [_pages(settings, database, bells, registry, bell), *intake.parts, jobs]
+    jobs = _jobs(settings, database, intake.announcer, bell, pulses)
+    return [_pages(settings, database, bells, registry, pulses, bell), *intake.parts, jobs]
 
 
-def web_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
+def web_parts(settings: HubSettings, database: UnitFactory, pulses: Pulses | None = None) -> list[Part]:
     """Return the pages and the connection that wakes them."""
     from hub.outbound import wake_on_occupancy
 
     bells = SpaceBells()
     link = wake_on_occupancy(read_broker(settings.mqtt), bells.ring)
-    return [_pages(settings, database, bells, _registry(database)), link]
+    return [_pages(settings, database, bells, _registry(database), pulses or Pulses()), link]
 
 
-def ingest_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
+def ingest_parts(settings: HubSettings, database: UnitFactory, pulses: Pulses | None = None) -> list[Part]:
     """Return the intake of events, and of devices' words in turns with other processes."""
-    return _Ingest(settings, database, _registry(database)).parts
+    return _Ingest(settings, database, _registry(database), pulses or Pulses()).parts
 
 
-def jobs_parts(settings: HubSettings, database: UnitFactory) -> list[Part]:
+def jobs_parts(settings: HubSettings, database: UnitFactory, pulses: Pulses | None = None) -> list[Part]:
     """Return the work that has its time, and the connection over which pages are woken."""
     from hub.mqtt import Link
     from hub.outbound import MqttOutbound
 
     link = Link(read_broker(settings.mqtt), Role(f"ankerort-jobs-{new_hex16()}"))
     announcer = Announcer(live_queries(database), MqttOutbound(link), system_clock())
-    return [link, announcer, _jobs(settings, database, announcer, Bell())]
+    return [link, announcer, _jobs(settings, database, announcer, Bell(), pulses or Pulses())]
 
 
 class _Ingest:
     """The parts of intake.
 
     Args:
+        pulses: of this process.
         bells: of the pages in the same process, when there are any.
     """
 
@@ -241,6 +217,7 @@ class _Ingest:
         settings: HubSettings,
         database: UnitFactory,
         registry: "CollectorRegistry",
+        pulses: Pulses,
         bells: SpaceBells | None = None,
     ) -> None:
         from hub.metrics import IntakeMetrics
@@ -266,15 +243,17 @@ class _Ingest:
             _log.info("waiting for events as worker %s", ingest.worker)
             self.announcer.announce_all()
 
-        link = Link(self._broker, role, handle, on_up=look_up_all)
+        link = Link(self._broker, role, handle, on_up=look_up_all, pulse=pulses.of("intake"))
         self._outbound: Outbound = MqttOutbound(link)
         if bells is not None:
             self._outbound = Ringing(self._outbound, bells)
-        self.announcer = Announcer(live_queries(database), self._outbound, self._clock)
+        self.announcer = Announcer(
+            live_queries(database), self._outbound, self._clock, pulses.of("announcer")
+        )
         intake = Intake(CountEvents(self._events, self._directory(), read_event))
         worker = IngestWorker(intake, self._outbound, self.announcer, IntakeMetrics(registry), self._clock)
         listening = Duty(self._device_words)
-        keeper = _keeper(database, "device-words", listening.begin, listening.end, self._clock)
+        keeper = _keeper(database, "device-words", listening.begin, listening.end, self._clock, pulses)
         self.parts: list[Part] = [self.announcer, link, keeper]
 
     def _directory(self) -> Directory:
@@ -291,13 +270,18 @@ class _Ingest:
         return Link(self._broker, Role("ankerort-hub", DEVICE_WORDS), listener.handle, will=hub_status)
 
 
-def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer, bell: Bell) -> Part:
+def _jobs(
+    settings: HubSettings, database: UnitFactory, announcer: Announcer, bell: Bell, pulses: Pulses
+) -> Part:
     """Return the work that has its time, that of the keys, and mail, all for as long as the lease is held.
 
     Args:
         bell: rung by whatever changes rights in the same process.
+        pulses: of this process.
     """
+    from hub import backups
     from hub.custody import Custody, sealing_of
+    from hub.home_assistant import home_assistant
     from hub.jobs import Jobs
     from hub.pages import kept_key
     from hub.post import check_mail, postman
@@ -309,38 +293,56 @@ def _jobs(settings: HubSettings, database: UnitFactory, announcer: Announcer, be
     check_mail(settings)
     clock = system_clock()
     hooks = HttpHookPost(kept_key(settings.web), allow_private=settings.webhooks.allow_private)
-    jobs = Jobs(schedule(database, settings.retention, bell, hooks), announcer.changed, clock)
-    custody = Duty(lambda: Custody(settings, database, clock, bell))
-    mail = Duty(lambda: postman(settings, database, clock))
+    plan = (*schedule(database, settings.retention, bell, hooks), *backups.plan(settings, database))
+    jobs = Jobs(plan, announcer.changed, clock, pulses.of("scheduler", LONG))
+    custody = Duty(lambda: Custody(settings, database, clock, bell, pulses.of("custodian", LONG)))
+    mail = Duty(lambda: postman(settings, database, clock, pulses.of("mail", LONG)))
+    works: list[Jobs | Duty] = [jobs, custody, mail]
+    if settings.home_assistant.url:
+        pulse = pulses.of("home assistant")
+        works.append(Duty(lambda: home_assistant(settings, live_queries(database), database, clock, pulse)))
+    elif settings.home_assistant.spaces:
+        _log.warning("home_assistant.spaces names spaces, but home_assistant.url no broker: nothing is told")
 
     def begin() -> None:
-        for work in (jobs, custody, mail):
+        for work in works:
             work.begin()
 
     def end() -> None:
         with ExitStack() as ending:
-            for work in (jobs, custody, mail):
+            for work in works:
                 ending.callback(work.end)
 
-    return _keeper(database, "jobs", begin, end, clock)
+    return _keeper(database, "jobs", begin, end, clock, pulses)
 
 
 def _keeper(
-    database: UnitFactory, name: str, begin: Callable[[], None], end: Callable[[], None], clock: Clock
+    database: UnitFactory,
+    name: str,
+    begin: Callable[[], None],
+    end: Callable[[], None],
+    clock: Clock,
+    pulses: Pulses,
 ) -> LeaseKeeper:
     holder = f"{socket.gethostname()}-{new_hex16()}"
-    return LeaseKeeper(SqlLeases(database.engine), name, holder, begin=begin, end=end, clock=clock)
+    leases, pulse = SqlLeases(database.engine), pulses.of(f"lease {name}", LONG)
+    return LeaseKeeper(leases, name, holder, begin=begin, end=end, clock=clock, pulse=pulse)
 
 
 def _registry(database: UnitFactory) -> "CollectorRegistry":
     from prometheus_client import CollectorRegistry
 
-    from hub.metrics import StoredTrouble
+    from hub.fleet_metrics import Fleet
+    from hub.metrics import BackupAge, StoredTrouble
     from hub.storage.access_state import SqlAccessLists
+    from hub.storage.backup_runs import SqlBackupRuns
+    from hub.storage.doctor_look import SqlDoctorLook
 
     registry = CollectorRegistry()
     lists = SqlAccessLists(database.engine)
     registry.register(StoredTrouble(refusals(database), lists, system_clock()))
+    registry.register(BackupAge(SqlBackupRuns(database.engine)))
+    registry.register(Fleet(SqlDoctorLook(database.engine), system_clock()))
     return registry
 
 
@@ -349,9 +351,11 @@ def _pages(
     database: UnitFactory,
     bells: SpaceBells,
     registry: "CollectorRegistry",
+    pulses: Pulses,
     bell: Bell | None = None,
-) -> Pages:
+) -> "Pages":
     from hub.pages import web_config
+    from hub.serving import Pages
     from hub.web.app import create_app
     from hub.web.server import WebServer
 
@@ -359,7 +363,9 @@ def _pages(
     live, clock = live_queries(database), system_clock()
     access = desks.access(database, clock, bell, settings.statistics.publisher)
     app = create_app(live=live, wakeups=bells, clock=clock, config=config, registry=registry, access=access)
-    return Pages(WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web)
+    return Pages(
+        WebServer(app, web.host, web.port, threads=web.threads, max_viewers=web.max_viewers), web, pulses
+    )
 
 
 def refusals(database: UnitFactory) -> Refusals:

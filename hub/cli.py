@@ -3,12 +3,14 @@
 import gc
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hub.domain.backups import BackupFailed
 from hub.domain.errors import RuleRefused, StoreUnavailable
 from hub.domain.texts import shown
 from hub.storage.errors import StorageError
@@ -35,9 +37,25 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "host-link": ("hub.commands.site:host_link", "Show or renew the secret link to a space's desks."),
     "space": ("hub.commands.space:space", "Open, move and close spaces, and list their life."),
     "keys": ("hub.commands.keys:keys", "Make, show, rotate and recover the hub's keys."),
+    "ca": (
+        "hub.commands.ca:ca",
+        "Make, show and renew the authority that says who may connect to the broker.",
+    ),
+    "broker": (
+        "hub.commands.broker:broker",
+        "Write certificates, revocations and access rules for Mosquitto, and the hub's own certificate.",
+    ),
+    "check-store": (
+        "hub.commands.check_store:check_store",
+        "Set Mosquitto's store aside when a power cut damaged it, so that Mosquitto starts.",
+    ),
     "device": (
         "hub.commands.device:device",
-        "Trust devices with access lists, list them, revoke them.",
+        "Add, replace, renew and revoke devices, put them on cards, list them.",
+    ),
+    "release": (
+        "hub.commands.release:release",
+        "Make signed releases for devices, on a machine that is no hub.",
     ),
     "member": (
         "hub.commands.member:member",
@@ -90,6 +108,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Write what may be told of the use of a town, a space or the network, for whole months.",
     ),
     "audit": ("hub.commands.audit:audit", "Verify the log of actions and doors."),
+    "backup": ("hub.commands.backup:backup", "Make a backup and try it, list backups, try one again."),
+    "restore": ("hub.commands.restore:restore", "Put a backup in the place of the database."),
+    "doctor": (
+        "hub.commands.doctor:doctor",
+        "Find the commonest faults of the hub and its devices, and say what to do about each.",
+    ),
     "purges": (
         "hub.commands.purges:purges",
         "Say how much was deleted in which night because its time was over.",
@@ -127,9 +151,18 @@ class Invocation:
         Raises:
             InvalidSetting: when one can't be used.
         """
+        return self._loaded
+
+    @cached_property
+    def _loaded(self) -> "Loaded[HubSettings]":
         from hub.config import load_settings
 
         return load_settings(self.file, os.environ)
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether a command has asked for the settings, and got them."""
+        return "_loaded" in self.__dict__
 
     @property
     def settings(self) -> "HubSettings":
@@ -170,8 +203,19 @@ class LazyGroup(click.Group):
         """Run the command; what the operator can put right becomes one line and exit code 2."""
         try:
             return super().invoke(ctx)
-        except (InvalidSetting, RuleRefused, StorageError, StoreUnavailable) as error:
+        except (BackupFailed, InvalidSetting, RuleRefused, StorageError, StoreUnavailable) as error:
             raise _Refused(str(error)) from error
+        finally:
+            _give_back(ctx.obj)
+
+
+def _give_back(invocation: Invocation | None) -> None:
+    """After a command of root's: what it made in the hub's folders is the hub's."""
+    if invocation is None or not invocation.was_asked or os.geteuid() != 0:
+        return
+    from hub.state_owner import give_back
+
+    give_back(invocation.settings)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

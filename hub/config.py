@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct
 
 from hub.broker import broker_address
+from hub.domain.duties import BACKUP_DAYS
+from hub.neighbour_settings import HomeAssistantSettings, SpaceApiSettings, check_home_assistant
 from wire.errors import InvalidSetting
 from wire.identifiers import Id
 from wire.settings import Loaded, load
@@ -89,6 +91,31 @@ class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     file: Path = Path("/var/lib/ankerort/keys.json")
     ledger_file: Path = Path("/var/lib/ankerort/ledger.jsonl")
+
+
+class ProvisioningSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Certificates of broker, hub and devices; see docs/how-to/add-a-device.md.
+
+    Args:
+        broker_url: the broker's address as devices know it, `mqtts://host:port`; empty until devices are added.
+        broker_names: further host names and IP addresses under which the broker is reached.
+        authority_folder: where the authority is that `ankerort-hub ca init` made; it belongs into no backup of the
+            database.
+        broker_folder: where Mosquitto finds certificates and access rules.
+        hub_folder: where the hub's own certificate is.
+        bundle_folder: where what a new device needs waits until it is on a card.
+        device_days: how long a device's certificate holds.
+        bundle_days: within how many days a device must have been set up with what was made for it.
+    """
+
+    broker_url: str = ""
+    broker_names: tuple[str, ...] = ()
+    authority_folder: Path = Path("/var/lib/ankerort-provisioning/authority")
+    broker_folder: Path = Path("/etc/mosquitto/ankerort")
+    hub_folder: Path = Path("/etc/ankerort/mqtt")
+    bundle_folder: Path = Path("/var/lib/ankerort-provisioning/bundles")
+    device_days: Days = 1826
+    bundle_days: Annotated[int, Meta(ge=1, le=90)] = 7
 
 
 class MailSecurity(StrEnum):
@@ -205,6 +232,20 @@ class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     closed_space_days: Days = 90
 
 
+class BackupSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Backups; see docs/how-to/back-up-and-restore.md.
+
+    Args:
+        enabled: whether `jobs` makes one each night, once there are keys to encrypt it with.
+        folder: where they are kept, with copies of the ledgers: on another disk than the database's, such as a stick.
+        keep_days: how long each is kept; then it is deleted whole. What is kept longer tells of people who were erased.
+    """
+
+    enabled: bool = True
+    folder: Path = Path("/var/lib/ankerort/backups")
+    keep_days: Annotated[int, Meta(ge=1, le=BACKUP_DAYS)] = BACKUP_DAYS
+
+
 class ControllerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who answers for spaces, for the papers that the law asks for; see docs/how-to/say-what-is-kept.md.
 
@@ -274,11 +315,15 @@ class HubSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ingest: IngestSettings = IngestSettings()
     retention: RetentionSettings = RetentionSettings()
     keys: KeySettings = KeySettings()
+    provisioning: ProvisioningSettings = ProvisioningSettings()
     mail: MailSettings = MailSettings()
     oidc: OidcSettings = OidcSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    backup: BackupSettings = BackupSettings()
     controller: list[ControllerSettings] = []
     statistics: StatisticsSettings = StatisticsSettings()
+    space_api: list[SpaceApiSettings] = []
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
 
 
 def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSettings]:
@@ -295,6 +340,7 @@ def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded[HubSe
         file = DEFAULT_FILE
     loaded = load(HubSettings, file, environ)
     broker_address(loaded.settings.mqtt.url)
+    check_home_assistant(loaded.settings.home_assistant)
     _check_public_url(loaded.settings.web.public_url)
     _check_contributor(loaded.settings.statistics.contributor)
     return loaded

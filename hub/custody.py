@@ -8,7 +8,7 @@ from hub.custody_ports import DeviceTrusts, Sealing
 from hub.key_file import KeyFile
 from hub.keys import Keys
 from hub.ledger import FileLedger
-from hub.ports import Clock
+from hub.ports import Clock, Pulse
 from hub.sealing import Sealer
 from hub.services.audit import KeepChains
 from hub.services.custodian import Bell, Custodian
@@ -65,9 +65,17 @@ class Custody:
         database: it must have the schema of this version.
         clock: the hub's clock.
         bell: of whatever changes rights in the same process.
+        pulse: the custodian's.
     """
 
-    def __init__(self, settings: HubSettings, database: UnitFactory, clock: Clock, bell: Bell) -> None:
+    def __init__(
+        self,
+        settings: HubSettings,
+        database: UnitFactory,
+        clock: Clock,
+        bell: Bell,
+        pulse: Pulse | None = None,
+    ) -> None:
         from hub.mqtt import Link
         from hub.outbound import MqttDeviceMail
 
@@ -86,6 +94,7 @@ class Custody:
             erasures=keeping(settings, database),
             clock=clock,
             bell=bell,
+            pulse=pulse,
         )
         self._link.on_up = self._custodian.publish_again
 

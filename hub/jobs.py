@@ -15,11 +15,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from hub.ports import Clock
+from hub.ports import Clock, Pulse
 
 _log = logging.getLogger(__name__)
 
 GRACE_S: Final = 6 * 3600
+BEAT_S: Final = 10
 
 
 def every(seconds: int) -> Any:
@@ -56,10 +57,17 @@ class Jobs:
         jobs: what is done when.
         changed: told the ids of spaces that look different now.
         clock: the hub's clock.
+        pulse: beats as a job of its own: a scheduler that stands still, or has no thread left, is late.
     """
 
-    def __init__(self, jobs: Sequence[Job], changed: Callable[[Iterable[str]], None], clock: Clock) -> None:
-        self._jobs, self._changed, self._clock = jobs, changed, clock
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        changed: Callable[[Iterable[str]], None],
+        clock: Clock,
+        pulse: Pulse | None = None,
+    ) -> None:
+        self._jobs, self._changed, self._clock, self._pulse = jobs, changed, clock, pulse
         self._scheduler: Any = None
         # It tells of every run of every job, at the level at which we tell of what matters.
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -72,6 +80,10 @@ class Jobs:
         for job in self._jobs:
             # The first time at once: a night, or a boundary, may have passed while nobody held the lease.
             scheduler.add_job(self.do, job.when, args=[job], name=job.name, next_run_time=datetime.now(UTC))
+        if self._pulse is not None:
+            # Expected from now on, whether or not its thread ever begins.
+            self._pulse.beat()
+            scheduler.add_job(self._pulse.beat, every(BEAT_S), name="pulse")
         scheduler.start()
         self._scheduler = scheduler
 
@@ -80,6 +92,8 @@ class Jobs:
         scheduler, self._scheduler = self._scheduler, None
         if scheduler is not None:
             scheduler.shutdown(wait=True)
+        if self._pulse is not None:
+            self._pulse.rest()
 
     def do(self, job: Job) -> None:
         """Do a job now, and tell the pages what it changed; what fails is logged."""

@@ -40,6 +40,7 @@ _TAG: Final = b"ankerort/custody/uid-tag"
 _LOOKUP: Final = b"ankerort/custody/lookup\x00"
 _UID: Final = b"ankerort/custody/uid\x00"
 _ID: Final = b"ankerort/custody/credential-id\x00"
+_BACKUP: Final = b"ankerort/custody/backup"
 _APPLICATIONS: Final = {
     "desfire": (DESFIRE_APPLICATION, DESFIRE_KEY_NUMBERS),
     "ntag424": (NTAG424_APPLICATION, NTAG424_KEY_NUMBERS),
@@ -197,6 +198,10 @@ class Keys:
             return self._gcm.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)
         except (InvalidTag, ValueError):
             raise NotOurs("a card's number or id does not open with the hub's custody key") from None
+
+    def backup_secret(self) -> bytes:
+        """Return what backups are encrypted with, 32 bytes; it stays when card keys are rotated."""
+        return self._derived(_BACKUP)
 
     # -- keys of cards and devices ------------------------------------------------------------------------------------
 

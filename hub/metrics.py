@@ -62,6 +62,45 @@ class IntakeMetrics:
         self._waits.inc()
 
 
+class VerifiedBackups(Protocol):
+    """Says how old the newest backup is (`hub.backup_ports.BackupRuns`)."""
+
+    def newest_verified_us(self) -> int | None:
+        """Return when the newest backup was made that was restored and compared; None without one."""
+        ...
+
+
+class BackupAge:
+    """Tells Prometheus when the newest backup was made that holds, for a rule that rings when it is old.
+
+    Args:
+        runs: what was backed up.
+    """
+
+    def __init__(self, runs: VerifiedBackups) -> None:
+        self._runs = runs
+
+    def describe(self) -> Iterator[Metric]:
+        """Return the name without asking the database, for the registry."""
+        yield self._family()
+
+    def collect(self) -> Iterator[Metric]:
+        """Return the moment; 0 while there was none, and nothing while the database can't be read."""
+        family = self._family()
+        try:
+            newest_us = self._runs.newest_verified_us()
+        except StoreUnavailable:
+            return
+        family.add_metric([], (newest_us or 0) / 1_000_000)
+        yield family
+
+    def _family(self) -> GaugeMetricFamily:
+        return GaugeMetricFamily(
+            "ankerort_backup_verified_timestamp_seconds",
+            "When the newest backup was made that was restored and compared; 0 for never.",
+        )
+
+
 class DueLists(Protocol):
     """Says whose access list is not what it should be (`hub.custody_ports.AccessLists`)."""
 

@@ -24,6 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from hub.broker import BackOff, Broker, Role, Will
 from hub.domain.errors import StoreUnavailable
+from hub.ports import Pulse
 from hub.reconnecting import Ended, Reconnecting, Waker
 from wire import codec
 from wire.topics import EVENT, HEALTH, META, QOS, STATUS
@@ -48,6 +49,11 @@ MAX_UNACKNOWLEDGED: Final = 200
 POLL_S: Final = 1.0
 
 _TAKEN_OVER: Final = 0x8E
+_GONE: Final = "the connection is gone"
+_NO_ANSWER: Final = (
+    "the broker gave no answer: it refuses the hub's certificate when that has expired, was revoked or is another "
+    "authority's. Its log says which; `ankerort-hub broker` makes a new one"
+)
 _REMEDIES: Final[dict[int, str]] = {
     0x84: "the broker does not speak MQTT 5: use Mosquitto 2 or newer",
     0x86: "wrong user or password: check mqtt.username and mqtt.password_file",
@@ -78,6 +84,7 @@ class Link:
         handle: takes messages, in the link's own thread; whatever else it raises is logged and the group is done.
         will: makes birth, farewell and last will of each connection, when it has any.
         on_up: called in the link's thread after each connection, once its subscriptions stand.
+        pulse: beats each time round, with a connection and without.
     """
 
     def __init__(
@@ -89,6 +96,7 @@ class Link:
         will: Callable[[], Will] | None = None,
         on_up: Callable[[], None] | None = None,
         back_off: BackOff | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self._broker, self._role, self._make_will = broker, role, will
         self._will: Will | None = None
@@ -101,6 +109,7 @@ class Link:
             remedy=_REMEDIES[_TAKEN_OVER],
             back_off=self._back_off,
             log=_log,
+            pulse=pulse,
         )
         self._lock = threading.Lock()
         self._outgoing: dict[str, bytes] = {}
@@ -170,7 +179,9 @@ class Link:
             clean_start=self._role.session_expiry_s == 0,
             properties=properties,
         )
-        self._end, self._unacknowledged = Ended("the connection is gone"), 0
+        # In TLS 1.3 a certificate is refused after the handshake, without a word that paho would hand on.
+        self._end = Ended(_GONE if self._broker.tls is None else _NO_ANSWER)
+        self._unacknowledged = 0
         try:
             self._loop(client)
             if client.is_connected():
@@ -214,6 +225,7 @@ class Link:
         if reason.is_failure:
             self._end = Ended(_remedy(reason))
             return
+        self._end = Ended(_GONE)
         if self._will is not None:
             self._publish(client, self._will.topic, self._will.birth)
         if self._role.filters:
@@ -254,6 +266,7 @@ class Link:
             if self._life.is_stopping:
                 self._end = Ended("")
                 return
+            self._life.beat()
             wait_s = POLL_S
             if self._waiting:
                 wait_s = min(POLL_S, max(0.0, not_before - time.monotonic()))

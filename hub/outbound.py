@@ -67,6 +67,11 @@ def hub_status() -> Will:
     return Will(str(Topic(HUB_STATUS)), birth, farewell, lost)
 
 
+def availability(topic: str) -> Will:
+    """Return birth, farewell and will as Home Assistant reads them: a hub that is lost is offline."""
+    return Will(topic, b"online", b"offline", b"offline")
+
+
 def wake_on_occupancy(broker: Broker, ring: Callable[[str], None]) -> Link:
     """Return a connection that rings, with a space's id, whenever that space's occupancy is published."""
 

@@ -11,7 +11,7 @@ from hub.domain.duties import Controller, Kept
 from hub.domain.people import Role, town_scope
 from hub.domain.sso import GroupRole
 from hub.post import check_mail, sends_mail
-from hub.web.parts import OpenData, SsoConfig, WebConfig
+from hub.web.parts import OpenData, SpaceApi, SsoConfig, WebConfig
 from wire.errors import InvalidSetting
 from wire.settings import read_secret_text
 
@@ -51,6 +51,7 @@ def web_config(settings: HubSettings) -> WebConfig:
             booking_days=settings.retention.booking_days,
             closed_space_days=settings.retention.closed_space_days,
         ),
+        space_api=_space_api(settings),
     )
 
 
@@ -60,6 +61,17 @@ def _controllers(settings: HubSettings) -> tuple[Controller, ...]:
     if twice is not None:
         raise InvalidSetting(f"controller {twice!r} stands there twice: join both into one [[controller]]")
     return tuple(Controller(**asdict(one)) for one in settings.controller)
+
+
+def _space_api(settings: HubSettings) -> dict[str, SpaceApi]:
+    spaces = [one.space for one in settings.space_api]
+    twice = next((space for space in spaces if spaces.count(space) > 1), None)
+    if twice is not None:
+        raise InvalidSetting(f"space_api {twice!r} stands there twice: keep one [[space_api]] for each space")
+    return {
+        one.space: SpaceApi(latitude=one.latitude, longitude=one.longitude, contact_mail=one.contact_mail)
+        for one in settings.space_api
+    }
 
 
 def _sso(oidc: OidcSettings) -> SsoConfig | None:

@@ -21,6 +21,18 @@ class Clock(Protocol):
         ...
 
 
+class Pulse(Protocol):
+    """The sign of life of a loop: when it stays away, systemd starts the process anew. Never fails, never waits."""
+
+    def beat(self) -> None:
+        """Say that the loop turns."""
+        ...
+
+    def rest(self) -> None:
+        """Say that it was ended on purpose."""
+        ...
+
+
 class LiveQueries(Protocol):
     """What the pages read; each call is one consistent look at the database."""
 

@@ -10,7 +10,7 @@ from hub.ledger import FileLedger
 from hub.letters.messages import LetterWriter
 from hub.mail import SmtpMailer
 from hub.mail_ledger import FileSentMails
-from hub.ports import Clock
+from hub.ports import Clock, Pulse
 from hub.services.call_rota import CallRota
 from hub.services.keep_erasures import KeepErasures
 from hub.services.postman import Postman
@@ -60,7 +60,9 @@ def letter_writer(settings: HubSettings) -> LetterWriter:
     return LetterWriter(settings.mail.sender, settings.web.public_url)
 
 
-def postman(settings: HubSettings, database: UnitFactory, clock: Clock) -> Postman:
+def postman(
+    settings: HubSettings, database: UnitFactory, clock: Clock, pulse: Pulse | None = None
+) -> Postman:
     """Return the part that writes calls and sends mail.
 
     Raises:
@@ -76,4 +78,4 @@ def postman(settings: HubSettings, database: UnitFactory, clock: Clock) -> Postm
         clock,
     )
     erasures = KeepErasures(SqlUnits(engine, ErasureRows), FileLedger(settings.keys.ledger_file))
-    return Postman(send, CallRota(SqlAlarmCalls(engine)), clock, erasures.run)
+    return Postman(send, CallRota(SqlAlarmCalls(engine)), clock, erasures.run, pulse=pulse)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from hub.broker import BackOff
+from hub.ports import Pulse
 
 STOP_S: Final = 5.0
 
@@ -44,12 +45,21 @@ class Reconnecting:
         serve: serves one connection and returns how it ended; what it raises is a reason, too.
         remedy: what to do when connections end as soon as they stand.
         back_off: how long to wait between them.
+        pulse: beats with each connection, and whenever `serve` says so.
     """
 
     def __init__(
-        self, name: str, serve: Callable[[], Ended], *, remedy: str, back_off: BackOff, log: logging.Logger
+        self,
+        name: str,
+        serve: Callable[[], Ended],
+        *,
+        remedy: str,
+        back_off: BackOff,
+        log: logging.Logger,
+        pulse: Pulse | None = None,
     ) -> None:
         self._name, self._serve, self._remedy, self._back_off, self._log = name, serve, remedy, back_off, log
+        self._pulse = pulse
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._told = ""
@@ -75,7 +85,14 @@ class Reconnecting:
         thread.join(STOP_S)
         if thread.is_alive():
             self._log.warning("%s: the connection did not end in %g s", self._name, STOP_S)
+        elif self._pulse is not None:
+            self._pulse.rest()
         return not thread.is_alive()
+
+    def beat(self) -> None:
+        """Say that `serve` turns."""
+        if self._pulse is not None:
+            self._pulse.beat()
 
     def tell(self, text: str) -> None:
         """Say what is wrong once, until something else is."""
@@ -90,6 +107,7 @@ class Reconnecting:
     def _run(self) -> None:
         attempt = short_lives = 0
         while not self.is_stopping:
+            self.beat()
             began = time.monotonic()
             ended = self._serve_one()
             self.tell(ended.reason)

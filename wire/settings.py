@@ -1,8 +1,8 @@
 """Settings of both programs: defaults, one TOML file, `ANKERORT_…` variables; each value knows its origin.
 
 The keys of files and the names of variables are a promise to whoever operates the programs, so both load them
-here. Secrets are never values: a setting whose name ends in `_file` names the file that holds one
-(`LoadCredential`).
+here. Secrets are never values: a setting whose name ends in `_file` names the file that holds one; a service may
+get that file from systemd (`wire.credentials`).
 """
 
 import difflib
@@ -17,6 +17,7 @@ from typing import Any, Final, Generic, TypeVar, get_args, get_origin
 import msgspec
 from msgspec.structs import FieldInfo
 
+from wire.credentials import FOLDER_VARIABLE, replace_paths
 from wire.errors import InvalidSetting
 
 PREFIX: Final = "ANKERORT_"
@@ -63,7 +64,7 @@ def load(struct: type[S], file: Path | None, environ: Mapping[str, str], prefix:
         file: TOML file, or None to go without.
         environ: variables; `ANKERORT_DATABASE_URL` sets `database_url` or `database.url`. A list is written
             with commas; lists of tables stand in the file alone. One that begins like ours and sets nothing is
-            warned of: it may be another program's, or misspelt.
+            warned of: it may be another program's, or misspelt. systemd's folder of secrets is looked at, too.
         prefix: what our variables begin with.
 
     Raises:
@@ -80,6 +81,8 @@ def load(struct: type[S], file: Path | None, environ: Mapping[str, str], prefix:
         settings = msgspec.convert(merged, struct, strict=True, dec_hook=_read_path)
     except msgspec.ValidationError as error:
         raise InvalidSetting(reading.explain(str(error), merged)) from None
+    if environ.get(FOLDER_VARIABLE):
+        settings = replace_paths(settings, reading.origins, environ)
     return Loaded(settings, reading.origins)
 
 

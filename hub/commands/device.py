@@ -1,68 +1,99 @@
-"""Commands on which devices are trusted with cards' keys and doors."""
+"""Commands on devices: who is trusted with cards' keys and doors, and may connect to the broker."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from hub import bootstrap
 from hub.cli import Invocation
+from hub.commands.device_bundle import (
+    add_whole,
+    bundle_option,
+    card,
+    certificate_ends,
+    hardware_option,
+    name_argument,
+    new_trust,
+    renew,
+    replace,
+    revoke_certificates,
+    space_option,
+    split,
+)
 from hub.custody import device_trusts
 from hub.custody_ports import TrustedDevice
-from hub.domain.errors import RuleRefused
 from hub.domain.texts import check_reason, shown
 from hub.key_file import load_keys, write_new
-from wire.trust import DeviceTrust, write_trust
+from wire.errors import InvalidSetting
 
 
 @click.group()
 def device() -> None:
-    """Trust devices with access lists, list them, revoke them.
+    """Add, replace, renew and revoke devices, put them on cards, list them.
 
     \b
     Examples:
-      ankerort-hub device add wittenberge/pi-1 --out trust.json
+      ankerort-hub device add pi-1 --space wittenberge --hardware pi-1.toml
+      ankerort-hub device card wittenberge/pi-1 --out /media/$USER/bootfs
       ankerort-hub device list
       ankerort-hub device revoke wittenberge/pi-1 --reason "stolen"
     """
 
 
+device.add_command(replace)
+device.add_command(renew)
+device.add_command(card)
+
+
 @device.command()
-@click.argument("name", metavar="SPACE/DEVICE")
+@name_argument
+@space_option
+@hardware_option
+@bundle_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="Where to write the device's trust file; it must not be there yet.",
+    help="Only trust it, without a certificate, and write its trust file here; it must not be there yet.",
 )
 @click.pass_obj
-def add(invocation: Invocation, name: str, out: Path) -> None:
-    """Trust a device of the site file, and write the file that it needs.
+def add(
+    invocation: Invocation,
+    name: str,
+    space: str | None,
+    hardware: Path | None,
+    bundle: Path | None,
+    out: Path | None,
+) -> None:
+    """Trust a device of the site file, and write what it needs: keys, certificate, settings, in one bundle.
 
-    The file holds the device's secret key, which is nowhere else: bring it to the device (access.trust_file), then
-    delete it here. Adding a device again replaces it: the Pi before, and lists that it has, get nothing any more.
+    The bundle holds the device's secret keys, which are nowhere else. Adding a device again replaces it: the Pi before,
+    and lists that it has, get nothing any more.
 
     \b
-    Example:
+    Examples:
+      ankerort-hub device add pi-1 --space wittenberge --hardware pi-1.toml
+      ankerort-hub device add wittenberge/pi-1 --bundle pi-1.bundle
       ankerort-hub device add wittenberge/pi-1 --out trust.json
     """
+    where = split(name, space)
+    if out is None:
+        add_whole(invocation.settings, where, hardware, bundle)
+        return
+    if bundle is not None or hardware is not None:
+        raise InvalidSetting("--out writes a trust file alone: leave --bundle and --hardware out")
     settings = invocation.settings
-    space, device_id = _split(name)
     with bootstrap.open_database(settings) as database:
         keys, trusts = load_keys(settings.keys.file), device_trusts(database)
-        was_trusted = trusts.check(space, device_id)
-        secret = X25519PrivateKey.generate()
-        trust = DeviceTrust(space, device_id, secret, keys.verify_key, keys.sealing_key)
-        write_new(out, write_trust(trust) + b"\n")
+        was_trusted = trusts.check(*where)
+        trust, public = new_trust(keys, where)
+        write_new(out, trust)
         try:
-            generation = trusts.add(
-                space, device_id, secret.public_key().public_bytes_raw(), bootstrap.system_clock().now_us()
-            )
+            generation = trusts.add(*where, public, bootstrap.system_clock().now_us())
         except BaseException:
             out.unlink(missing_ok=True)
             raise
-    click.echo(f"{name} is trusted now (generation {generation}); its file is {out}")
+    click.echo(f"{'/'.join(where)} is trusted now (generation {generation}); its file is {out}")
     if was_trusted:
         click.echo("it replaces the one before, which gets no list any more")
     click.echo("bring the file to the device, then delete it here")
@@ -79,18 +110,21 @@ def list_devices(invocation: Invocation) -> None:
     """
     with bootstrap.open_database(invocation.settings) as database:
         devices = device_trusts(database).devices()
+    ends_us = certificate_ends(invocation.settings, bootstrap.system_clock().now_us())
     for one in devices:
-        click.echo(_line(one))
+        end_us = ends_us.get(f"{one.space}/{one.device}")
+        click.echo(_line(one) + ("" if end_us is None else f"  certificate until {_time(end_us)[:10]}"))
     if not devices:
         click.echo("no device is trusted yet: `ankerort-hub device add`")
 
 
 @device.command()
-@click.argument("name", metavar="SPACE/DEVICE")
+@name_argument
+@space_option
 @click.option("--reason", required=True, help="Why, for the log of actions.")
 @click.pass_obj
-def revoke(invocation: Invocation, name: str, reason: str) -> None:
-    """Trust a device no more: it gets no list and no command from now on.
+def revoke(invocation: Invocation, name: str, space: str | None, reason: str) -> None:
+    """Trust a device no more: it gets no list and no command from now on, and its certificates are revoked.
 
     What it has already it keeps until its list is dead, at most 14 days: take the Pi down. The cards whose read keys
     were on it are listed: rotate the keys, then personalise them again.
@@ -99,24 +133,22 @@ def revoke(invocation: Invocation, name: str, reason: str) -> None:
     Example:
       ankerort-hub device revoke wittenberge/pi-1 --reason "stolen"
     """
-    space, device_id = _split(name)
+    where = split(name, space)
     reason = check_reason(reason)
-    with bootstrap.open_database(invocation.settings) as database:
-        cards = device_trusts(database).revoke(space, device_id, reason, bootstrap.system_clock().now_us())
-    click.echo(f"{name} is not trusted any more; `jobs` takes its list from the broker")
+    settings, now_us = invocation.settings, bootstrap.system_clock().now_us()
+    # Certificates first: whatever stops this in between, the device is shut out.
+    ended = revoke_certificates(settings, where, reason, now_us)
+    with bootstrap.open_database(settings) as database:
+        cards = device_trusts(database).revoke(*where, reason, now_us)
+    click.echo(f"{'/'.join(where)} is not trusted any more; `jobs` takes its list from the broker")
+    if ended:
+        click.echo(f"{ended} certificates are revoked: the broker knows after `systemctl reload mosquitto`")
     if cards:
         click.echo(
             f"{len(cards)} cards' keys were on it: run `ankerort-hub keys rotate`, then personalise them again:"
         )
     for label in cards:
         click.echo(shown(f"  {label}"))
-
-
-def _split(name: str) -> tuple[str, str]:
-    space, slash, device_id = name.partition("/")
-    if not (space and slash and device_id) or "/" in device_id:
-        raise RuleRefused(f"{name!r} names no device: write SPACE/DEVICE, as in wittenberge/pi-1")
-    return space, device_id
 
 
 def _line(one: TrustedDevice) -> str:

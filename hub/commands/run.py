@@ -1,6 +1,7 @@
 """Commands that run until they are told to end: web, ingest, jobs, or all three in one process."""
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 
 import click
@@ -9,6 +10,7 @@ from hub import bootstrap
 from hub.bootstrap import Part
 from hub.cli import Invocation
 from hub.config import HubSettings
+from hub.liveness import Pulses, Supervisor
 from hub.stopping import ended_by_signal
 from hub.storage.unit_of_work import UnitFactory
 
@@ -72,14 +74,17 @@ def jobs(invocation: Invocation) -> None:
     _run(invocation.settings, bootstrap.jobs_parts)
 
 
-def _run(settings: HubSettings, make: Callable[[HubSettings, UnitFactory], Sequence[Part]]) -> None:
+def _run(settings: HubSettings, make: Callable[[HubSettings, UnitFactory, Pulses], Sequence[Part]]) -> None:
     logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
     for library in _CHATTY:
         logging.getLogger(library).setLevel(logging.WARNING)
+    pulses = Pulses()
     with (
         ended_by_signal() as ended,
         bootstrap.open_database(settings) as database,
-        bootstrap.running(make(settings, database)),
+        bootstrap.running(make(settings, database, pulses)),
     ):
         click.echo("running; end it with SIGTERM or Ctrl-C", err=True)
-        ended.wait()
+        supervisor = Supervisor(os.environ, pulses)
+        supervisor.watch(ended)
+        supervisor.stopping()

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from hub.bootstrap import live_queries, open_database, running, serve_parts, system_clock
-from hub.config import HubSettings, KeySettings, MailSettings, MqttSettings, WebSettings
+from hub.config import BackupSettings, HubSettings, KeySettings, MailSettings, MqttSettings, WebSettings
 from hub.demo.broker import LOOPBACK, running_broker
 from hub.demo.devices import Players, players, write_device_files
 from hub.demo.doors import HOST_MAIL, MEMBER_MAIL, PASSWORD, host_mail, set_up_doors, trust_device
@@ -122,6 +122,8 @@ def _show(wanted: _Wanted, ended: threading.Event) -> None:
                 mqtt=MqttSettings(url=parts.enter_context(running_broker(folder))),
                 web=WebSettings(port=wanted.port, max_viewers=MAX_VIEWERS),
                 keys=KeySettings(file=folder / "keys.json", ledger_file=folder / "ledger.jsonl"),
+                # What is gone in a minute needs none.
+                backup=BackupSettings(enabled=False),
                 mail=MailSettings(sent_file=folder / "mail-sent.jsonl"),
             )
             step("database")

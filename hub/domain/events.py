@@ -53,6 +53,7 @@ class AlarmKind(StrEnum):
     EVENTS_LOST = "events_lost"
     NEW_EPOCH = "new_epoch"
     LOG_DIFFERS = "log_differs"
+    BACKUP_FAILED = "backup_failed"
 
 
 class TimeQuality(StrEnum):

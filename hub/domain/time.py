@@ -157,6 +157,20 @@ def opening_at(space: Space, at_us: int, holidays: Container[date] = ()) -> Open
     return OpeningState(False, None, None)
 
 
+def opening_changed_us(space: Space, at_us: int, holidays: Container[date] = ()) -> int | None:
+    """Return when a space opened or closed last; None when it did not within `SEARCH_DAYS`.
+
+    Args:
+        holidays: as in `opening_of`.
+    """
+    first = max(local_date(at_us, space.time_zone) - SEARCH_DAYS * _DAY, space.valid_from)
+    # A stretch that begins with the search may have begun before it: nobody knows here when.
+    after_us = wall_us(first, _MIDNIGHT, space.time_zone)
+    stretches = _joined(_from(space, first, holidays))
+    bounds = (us for one in stretches for us in (one.start_us, one.end_us) if after_us < us <= at_us)
+    return max(bounds, default=None)
+
+
 def _from(space: Space, day: date, holidays: Container[date]) -> Iterator[Interval]:
     for ahead in range(SEARCH_DAYS + 1):
         yield from opening_of(space, day + ahead * _DAY, holidays)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
-from hub.ports import Clock, LiveQueries, Outbound
+from hub.ports import Clock, LiveQueries, Outbound, Pulse
 
 _log = logging.getLogger(__name__)
 
@@ -15,6 +15,8 @@ PAUSE_S: Final = 0.05
 
 RETRY_S: Final = 1.0
 STOP_S: Final = 5.0
+BEAT_S: Final = 10.0
+"""How often it turns when nothing changes."""
 
 
 class Announcer:
@@ -24,10 +26,13 @@ class Announcer:
         live: what a space looks like now.
         outbound: where to say it.
         clock: the hub's clock.
+        pulse: beats each time round.
     """
 
-    def __init__(self, live: LiveQueries, outbound: Outbound, clock: Clock) -> None:
-        self._live, self._outbound, self._clock = live, outbound, clock
+    def __init__(
+        self, live: LiveQueries, outbound: Outbound, clock: Clock, pulse: Pulse | None = None
+    ) -> None:
+        self._live, self._outbound, self._clock, self._pulse = live, outbound, clock, pulse
         self._changed: set[str] = set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -45,6 +50,8 @@ class Announcer:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(STOP_S)
+        if self._pulse is not None:
+            self._pulse.rest()
 
     def changed(self, spaces: Iterable[str]) -> None:
         """Note that spaces changed; returns at once."""
@@ -63,17 +70,23 @@ class Announcer:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait()
+            self._beat()
+            self._wake.wait(BEAT_S)
             self._wake.clear()
             with self._lock:
                 spaces, self._changed = self._changed, set()
             began = time.monotonic()
             for space in sorted(spaces):
+                self._beat()
                 if not self._announce(space):
                     self.changed([space])
                     self._stopping.wait(RETRY_S)
             # While thousands of events refill the hub, looking spaces up must not take the processor from counting.
             self._stopping.wait(max(PAUSE_S, 2 * (time.monotonic() - began)))
+
+    def _beat(self) -> None:
+        if self._pulse is not None:
+            self._pulse.beat()
 
     def _announce(self, space: str) -> bool:
         try:

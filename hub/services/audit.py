@@ -71,6 +71,10 @@ class ChainLog(Protocol):
         """Sign how the chains stand; return how many."""
         ...
 
+    def anchor_restored(self, sign: Callable[[Anchor], bytes], now_us: int) -> None:
+        """Sign how the chains stand in a backup, before anything is added to them."""
+        ...
+
     def declare(self, what: Mapping[str, object], now_us: int) -> None:
         """Add an entry to the host chain."""
         ...
@@ -208,6 +212,10 @@ class KeepChains:
             return max(0, now_us - days * DAY_US)
 
         return signed, self._log.purge(before_us)
+
+    def begin_restore(self, sign: Sign, now_us: int) -> None:
+        """Sign how far a backup knows the chains: new entries take the numbers of lost ones that devices remember."""
+        self._log.anchor_restored(_of_anchors(sign), now_us)
 
     def declare_restore(self, reason: str, sign: Sign, now_us: int) -> int:
         """Say that the database was restored: what devices remember of the lost part is excused; return how many."""

@@ -12,7 +12,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from hub.custody_ports import Sealing, WorkLook
 from hub.domain.errors import StoreUnavailable
-from hub.ports import Clock
+from hub.ports import Clock, Pulse
 from hub.services.audit import KeepChains
 from hub.services.keep_erasures import KeepErasures
 from hub.services.open_offers import OpenOffers
@@ -109,6 +109,7 @@ class Custodian:
         erasures: kept over restores; looked at first of all, and each minute.
         clock: the hub's clock.
         bell: of the same process.
+        pulse: beats each time round.
     """
 
     def __init__(  # noqa: PLR0913 - one for each work
@@ -123,10 +124,11 @@ class Custodian:
         erasures: KeepErasures,
         clock: Clock,
         bell: Bell,
+        pulse: Pulse | None = None,
     ) -> None:
         self._load, self._look, self._clock, self._bell = load, look, clock, bell
         self._publish, self._commands, self._offers, self._chains = publish, commands, offers, chains
-        self._erasures = erasures
+        self._erasures, self._pulse = erasures, pulse
         self._sealing: Sealing | None = None
         self._next_us = dict.fromkeys(("keys", "slow", "expire", "chains"), 0)
         self._told = ""
@@ -146,6 +148,8 @@ class Custodian:
         self._bell.ring()
         if self._thread is not None:
             self._thread.join(STOP_S)
+        if self._pulse is not None:
+            self._pulse.rest()
 
     def publish_again(self) -> None:
         """Have unconfirmed lists published again, soon: the connection to the broker is back."""
@@ -219,6 +223,8 @@ class Custodian:
     def _run(self) -> None:
         failing = ""
         while not self._stopping.is_set():
+            if self._pulse is not None:
+                self._pulse.beat()
             try:
                 self.step()
             except StoreUnavailable as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hub.domain.errors import StoreUnavailable
-from hub.ports import Clock, Leases
+from hub.ports import Clock, Leases, Pulse
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ class LeaseKeeper:
         begin, end: start and stop the work; called in the keeper's own thread, `end` once per `begin`.
         clock: the hub's clock.
         renew_s: how often the lease is taken or renewed.
+        pulse: beats each time round.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class LeaseKeeper:
         end: Callable[[], None],
         clock: Clock,
         renew_s: float = RENEW_S,
+        pulse: Pulse | None = None,
     ) -> None:
         self._leases, self._name, self._holder, self._clock = leases, name, holder, clock
         self._begin, self._end, self._renew_s = begin, end, renew_s
+        self._pulse = pulse
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.is_held = False
@@ -56,10 +59,14 @@ class LeaseKeeper:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(STOP_S)
+        if self._pulse is not None:
+            self._pulse.rest()
 
     def _run(self) -> None:
         try:
             while True:
+                if self._pulse is not None:
+                    self._pulse.beat()
                 self._step()
                 if self._stopping.wait(self._renew_s):
                     return

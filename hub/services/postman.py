@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hub.domain.errors import StoreUnavailable
-from hub.ports import Clock
+from hub.ports import Clock, Pulse
 from hub.services.call_rota import CallRota
 from hub.services.send_mail import SendMail
 
@@ -31,6 +31,7 @@ class Postman:
         clock: the hub's clock.
         erase_again: erases who was erased and came back with a backup; done once, before anything is sent.
         look_s: seconds between two looks.
+        pulse: beats each time round.
     """
 
     def __init__(
@@ -40,9 +41,10 @@ class Postman:
         clock: Clock,
         erase_again: Callable[[int], object],
         look_s: float = LOOK_S,
+        pulse: Pulse | None = None,
     ) -> None:
         self._send, self._calls, self._clock, self._look_s = send, calls, clock, look_s
-        self._erase_again, self._is_first = erase_again, True
+        self._erase_again, self._is_first, self._pulse = erase_again, True, pulse
         self._next_us = dict.fromkeys(("call", "purge"), 0)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -57,6 +59,8 @@ class Postman:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(STOP_S)
+        if self._pulse is not None:
+            self._pulse.rest()
 
     def step(self) -> None:
         """Do what there is to do now.
@@ -84,6 +88,8 @@ class Postman:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            if self._pulse is not None:
+                self._pulse.beat()
             try:
                 self.step()
             except StoreUnavailable as error:

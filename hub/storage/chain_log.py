@@ -211,6 +211,26 @@ def differing(connection: Connection, heads: Sequence[tuple[str, Head]]) -> list
     ]
 
 
+def _sign_row(
+    connection: Connection, row: Any, kind: AnchorKind, sign: Callable[[Anchor], bytes], now_us: int
+) -> None:
+    anchor = Anchor(row.name, row.length, row.head, now_us, kind)
+    # At most one anchor for an entry: the newest word on it, of a restore, is kept.
+    connection.execute(
+        delete(ChainAnchorRow).where(ChainAnchorRow.chain == row.name, ChainAnchorRow.number >= row.length)
+    )
+    connection.execute(
+        insert(ChainAnchorRow).values(
+            chain=row.name,
+            number=row.length,
+            hash=row.head,
+            at_us=now_us,
+            kind=kind.value,
+            signature=sign(anchor),
+        )
+    )
+
+
 class SqlChainLog:
     """The chains (`hub.services.audit.ChainLog`).
 
@@ -248,24 +268,14 @@ class SqlChainLog:
             add_entry(connection, HOST_CHAIN, said, now_us)
             host = connection.execute(_CHAINS.where(ChainRow.name == HOST_CHAIN)).one()
             for row in (*others, host):
-                anchor = Anchor(row.name, row.length, row.head, now_us, kind)
-                # At most one anchor for an entry: the newest word on it, of a restore, is kept.
-                connection.execute(
-                    delete(ChainAnchorRow).where(
-                        ChainAnchorRow.chain == row.name, ChainAnchorRow.number >= row.length
-                    )
-                )
-                connection.execute(
-                    insert(ChainAnchorRow).values(
-                        chain=row.name,
-                        number=row.length,
-                        hash=row.head,
-                        at_us=now_us,
-                        kind=kind.value,
-                        signature=sign(anchor),
-                    )
-                )
+                _sign_row(connection, row, kind, sign, now_us)
         return len(others) + 1
+
+    def anchor_restored(self, sign: Callable[[Anchor], bytes], now_us: int) -> None:
+        """Sign how the chains stand in a backup, before anything is added: what devices know beyond it is excused."""
+        with unavailable_when_down(), self._engine.begin() as connection:
+            for row in connection.execute(_CHAINS).all():
+                _sign_row(connection, row, AnchorKind.RESTORE, sign, now_us)
 
     def declare(self, what: Mapping[str, object], now_us: int) -> None:
         """Add an entry to the host chain."""

@@ -17,6 +17,7 @@ from hub.domain.errors import StoreUnavailable
 from hub.storage import (
     access_tables,
     account_tables,
+    backup_tables,
     booking_tables,
     contribution_tables,
     door_tables,
@@ -59,6 +60,7 @@ def metadata() -> MetaData:
         fact_tables.SpaceDayRow,
         contribution_tables.ContributionRow,
         figure_tables.HandFigureRow,
+        backup_tables.BackupRunRow,
     ):
         assert row.metadata is Base.metadata
     return Base.metadata

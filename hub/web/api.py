@@ -1,7 +1,6 @@
 """The open API: spaces and their occupancy as JSON, for anyone, as far as each space decided (requirement S7)."""
 
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -26,13 +25,14 @@ from hub.web.api_models import (
 from hub.web.errors import SpaceNotFound
 from hub.web.host_link import keep_private, viewer_of_open_data
 from hub.web.live_view import seen_by
+from hub.web.open_answers import MAX_AGE_S, open_answer, open_to_other_sites
 from hub.web.openapi import openapi
 from hub.web.parts import parts
 from hub.web.space_pages import public_address
 
 blueprint = Blueprint("api", __name__)
+blueprint.after_request(open_to_other_sites)
 
-_MAX_AGE_S: Final = {PublicDetail.STATE: 60, PublicDetail.COUNT: 60, PublicDetail.DESKS: 5}
 _SPACES_MAX_AGE_S: Final = 300
 
 
@@ -72,7 +72,7 @@ def occupancy(space: str) -> AnyResponse:
     body = msgspec.json.encode(said)
     # For the ETag the time does not count: an unchanged space is not sent again.
     unchanging = msgspec.json.encode(msgspec.structs.replace(said, as_of=datetime.min.replace(tzinfo=UTC)))
-    response = _open_data(body, _MAX_AGE_S[PublicDetail(said.detail)], unchanging)
+    response = _open_data(body, MAX_AGE_S[PublicDetail(said.detail)], unchanging)
     return keep_private(response) if viewer.host_link else response
 
 
@@ -88,31 +88,8 @@ def docs() -> str:
     return render_template("api_docs.html", document=openapi.spec)
 
 
-@blueprint.after_request
-def allow_other_sites(response: Response) -> Response:
-    """Open data may be read by scripts of any site; they send no cookies with `*`."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
-        response.headers["Access-Control-Max-Age"] = "86400"
-    return response
-
-
 def _open_data(body: bytes, max_age_s: int, unchanging: bytes | None = None) -> Response:
-    """Answer with JSON that anyone may keep for a while.
-
-    Args:
-        unchanging: what the ETag is made of, when the body also tells the time.
-    """
-    response = Response(body, mimetype="application/json")
-    response.headers["Cache-Control"] = f"public, max-age={max_age_s}"
-    digest = blake2b(body if unchanging is None else unchanging, digest_size=12)
-    response.set_etag(digest.hexdigest(), weak=unchanging is not None)
-    conditional = response.make_conditional(request)
-    assert isinstance(conditional, Response)
-    return conditional
+    return open_answer(body, "application/json", max_age_s, unchanging)
 
 
 def _town(town: Town) -> TownOut:

@@ -18,6 +18,7 @@ from hub.web import (
     api_passes,
     api_series,
     assets,
+    badge,
     book,
     calendar_feed,
     check_in,
@@ -41,6 +42,7 @@ from hub.web import (
     sign_in,
     sign_in_links,
     space_pages,
+    spaceapi,
     statistics,
     stream,
     town_statistics,
@@ -68,6 +70,7 @@ OPEN_VIEWS: Final = frozenset(
         "api.occupancy",
         "api.openapi_document",
         "api.spaces",
+        "badge.badge",
         "bootstrap.static",
         "calendar_feed.feed",
         "downloads.download",
@@ -93,6 +96,7 @@ OPEN_VIEWS: Final = frozenset(
         "passkey.sign_in",
         "second.second",
         "space.live_page",
+        "spaceapi.spaceapi",
         "sso.back",
         "sso.go",
         "static",
@@ -211,7 +215,7 @@ def create_app(
     operations.count_requests(app, registry, feeds)
     for group in (overview, space_pages, papers, stream, operations, town_statistics):
         app.register_blueprint(group.blueprint)
-    for group in (downloads, opendata):
+    for group in (downloads, opendata, spaceapi, badge):
         app.register_blueprint(group.blueprint)
     app.register_blueprint(api.blueprint)
     for group in CLOSED_API:

@@ -44,6 +44,14 @@ def speaking(app: Flask, code: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def speaking_as_asked() -> Iterator[None]:
+    """Make texts in the language that the address names, else German: what caches share must not follow a cookie."""
+    asked = request.args.get("lang")
+    with flask_babel.force_locale(asked if asked in LANGUAGES else DEFAULT):
+        yield
+
+
 def gettext(message: str, **values: object) -> str:
     """Return a text in the language of the moment, with its values put in."""
     return str(flask_babel.gettext(message, **values))

@@ -1,5 +1,6 @@
 """What the pages are made of: the ports that they read, and their settings, kept with the application."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Final, cast
@@ -61,6 +62,20 @@ class OpenData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceApi:
+    """What SpaceAPI tells of a space that the site file does not know.
+
+    Args:
+        latitude, longitude: in degrees (WGS 84).
+        contact_mail: of the space, not of a person; empty for none.
+    """
+
+    latitude: float
+    longitude: float
+    contact_mail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebConfig:
     """Settings of the pages.
 
@@ -80,6 +95,7 @@ class WebConfig:
         open_data: who publishes it.
         controllers: who answers for spaces, for the papers that the law asks for.
         kept: for how long what is kept.
+        space_api: by the space's id.
     """
 
     max_viewers: int = 500
@@ -94,6 +110,7 @@ class WebConfig:
     open_data: OpenData = OpenData()
     controllers: tuple[Controller, ...] = ()
     kept: Kept = field(default_factory=Kept)
+    space_api: Mapping[str, SpaceApi] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

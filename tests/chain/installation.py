@@ -69,6 +69,7 @@ class Hub:
             "ANKERORT_DATABASE_URL": self.database_url,
             "ANKERORT_MQTT_URL": mqtt_url,
             "ANKERORT_WEB_PORT": str(self.port),
+            "ANKERORT_BACKUP_FOLDER": str(folder / "backups"),
         }
         self.processes: dict[str, ChildProcess] = {}
 

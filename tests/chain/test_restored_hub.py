@@ -1,12 +1,11 @@
-"""A hub that is restored from an older backup: its next list is taken, its blocks are not lost, its log says so."""
+"""A hub whose disk is lost and that is restored from its backup: its next list is taken, its blocks are not lost."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.chain.doorway import SOON_S, Doorway, new_uid, running
+from tests.chain.doorway import Doorway, new_uid, running
 from tests.chain.installation import SCRIPTS, environment
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.pcscd import Pcscd
@@ -28,7 +27,7 @@ def verify(doorway: Doorway) -> tuple[int, str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_a_block_outlives_the_restore_of_an_older_database_which_the_log_notices(
+def test_a_block_outlives_the_loss_of_the_disk_and_the_restore_of_a_backup(
     mosquitto: Mosquitto, pcscd: Pcscd, tmp_path: Path
 ) -> None:
     with running(Doorway(tmp_path, mosquitto.url, pcscd)) as doorway:
@@ -37,11 +36,9 @@ def test_a_block_outlives_the_restore_of_an_older_database_which_the_log_notices
         doorway.enrol(other, doorway.add_member("Kim"), "Karte 2")
         doorway.wait_until_applied()
 
-        doorway.hub.processes["serve"].terminate()
-        backup = tmp_path / "yesterday.db"
-        shutil.copy(doorway.hub.file, backup)
-        doorway.hub.start("serve")
-        wait_until(doorway.is_online, SOON_S, "the Pi to be heard")
+        # While the hub runs, as `jobs` does each night.
+        doorway.hub.call("backup")
+        backup = max((tmp_path / "backups").glob("*.age"))
         doorway.hub.call("card", "block", str(number), "--reason", "verloren")
         doorway.wait_until_applied()
         ((before, _),) = doorway.hub.query(LISTS)
@@ -50,10 +47,14 @@ def test_a_block_outlives_the_restore_of_an_older_database_which_the_log_notices
         doorway.hub.call("member", "add", "werkstatt", "Mo", "--hours", "always")
         doorway.wait_until_applied()
 
+        copy = tmp_path / "backups/ledger.jsonl.copy"
+        wait_until(
+            lambda: copy.exists() and b'"blocked"' in copy.read_bytes(), 40.0, "the ledger to be copied"
+        )
         doorway.hub.processes["serve"].terminate()
-        for file in tmp_path.glob("hub.db*"):
+        for file in (*tmp_path.glob("hub.db*"), tmp_path / "ledger.jsonl"):
             file.unlink()
-        shutil.copy(backup, doorway.hub.file)
+        doorway.hub.call("restore", backup, "--reason", "Platte ersetzt")
         doorway.hub.start("serve")
         wait_until(
             lambda: doorway.hub.query(LISTS)[0][1] > before, 40.0, "the Pi to take a list of the restored hub"
@@ -62,9 +63,6 @@ def test_a_block_outlives_the_restore_of_an_older_database_which_the_log_notices
         assert doorway.tap(doorway.put(lost)) == (False, "blocked")
         assert doorway.tap(doorway.put(other)) == (True, "granted")
 
-        code, told = verify(doorway)
-        assert code == 1
-        assert "was the database swapped or restored?" in told
-        assert "log_differs" in doorway.hub.call("alarms")
-        doorway.hub.call("audit", "declare-restore", "--reason", "Platte ersetzt")
+        # The Pi remembers entries of the log that are lost; the restore was signed, so nobody is alarmed by that.
         assert verify(doorway) == (0, verify(doorway)[1])
+        assert "log_differs" not in doorway.hub.call("alarms")

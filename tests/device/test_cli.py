@@ -16,7 +16,7 @@ from tests.device.small_hub import SmallHub
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.waiting import wait_until
 
-COMMANDS = ["replay", "run", "selftest", "show-config", "simulate"]
+COMMANDS = ["doctor", "replay", "run", "selftest", "show-config", "simulate"]
 
 
 @pytest.fixture

@@ -258,7 +258,7 @@ def test_a_door_is_taken_and_needs_no_card_key(write_door: WriteSettings) -> Non
     assert (door.id, door.lock, door.open_s, door.held_s) == ("front", "energise_to_open", 5.0, 30.0)
     assert not door.contact_closed_high
     assert [reader.leaving for reader in settings.reader] == [False, True]
-    assert settings.access.list_file == Path("/var/lib/ankerort/access.list")
+    assert settings.access.list_file == Path("/var/lib/ankerort-device/access.list")
     core = own_doors(settings)["front"]
     assert (core.has_contact, core.has_exit, core.has_tamper, core.exit_reader) == (True, True, True, True)
     assert reader_places(settings) == {"r1": ReaderPlace("front"), "r2": ReaderPlace("front", leaving=True)}

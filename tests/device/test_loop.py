@@ -379,6 +379,22 @@ def test_systemd_is_told_ready_alive_and_stopping(
             said = systemd.recv(100)
 
 
+def test_systemd_is_told_whether_the_broker_is_there(
+    make_bench: MakeBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        bench = make_bench(watchdog=Watchdog({"NOTIFY_SOCKET": str(tmp_path / "notify")})).start()
+        assert systemd.recv(100) == b"READY=1"
+        bench.connect()
+        # The release before looks for these very words.
+        assert systemd.recv(100) == b"STATUS=connected to the broker"
+        bench.loop.put(LinkDown())
+        assert systemd.recv(100) == b"STATUS=no connection to the broker"
+
+
 def test_the_end_releases_everything(make_bench: MakeBench) -> None:
     bench = make_bench().start()
     bench.stop()

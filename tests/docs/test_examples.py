@@ -32,7 +32,9 @@ def test_a_toml_example_is_accepted(name: str, number: int, tmp_path: Path) -> N
     if "device" in settings:
         trust.write_bytes(write_trust(_trust(settings["space"], settings["device"])))
         trust.chmod(0o600)
-    text = text.replace('"card.key"', f'"{key}"').replace('"/etc/ankerort/trust.json"', f'"{trust}"')
+    text = text.replace('"card.key"', f'"{key}"').replace(
+        '"/etc/ankerort/secrets/device/trust.json"', f'"{trust}"'
+    )
     file.write_text(text, "utf-8")
     if "device" in settings:
         check(load_device(file, {}).settings)

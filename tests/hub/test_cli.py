@@ -162,6 +162,7 @@ def test_show_config_tells_each_value_and_its_origin_and_no_password(run: Run, t
 
 ADDRESSES = {
     "database_url": "sqlite:////x.db",
+    "home_assistant.url": "mqtt://broker",
     "mqtt.url": "mqtt://broker",
     "statistics.contributor": "http://dcat-ap.de/def/contributors/beispiel",
     "web.public_url": "https://plaetze.example",

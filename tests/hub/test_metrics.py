@@ -6,10 +6,12 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import Engine
 
+from hub.domain.backups import BackupRun, BackupState
 from hub.domain.errors import StoreUnavailable
-from hub.metrics import IntakeMetrics, StoredTrouble
+from hub.metrics import BackupAge, IntakeMetrics, StoredTrouble
 from hub.services.count_events import OUTCOME_COUNTS, Outcome
 from hub.storage.access_state import SqlAccessLists
+from hub.storage.backup_runs import SqlBackupRuns
 from hub.storage.refusals import SqlRefusals
 from tests.hub.custody.world import DEVICES, NOW_US, SPACE, World
 from tests.hub.ingest.hub import Hub
@@ -56,6 +58,16 @@ def test_what_waits_for_a_person_is_told_from_the_database(sqlite_engine: Engine
     hub.take(spool.batch(1), stranger.batch(1))
     assert registry.get_sample_value("ankerort_quarantine") == 1
     assert registry.get_sample_value("ankerort_alarms", {"kind": "unknown_device"}) == 1
+
+
+def test_how_old_the_newest_backup_is_that_holds(sqlite_engine: Engine) -> None:
+    registry, runs = CollectorRegistry(), SqlBackupRuns(sqlite_engine)
+    registry.register(BackupAge(runs))
+    name = "ankerort_backup_verified_timestamp_seconds"
+    assert registry.get_sample_value(name) == 0
+    runs.note(BackupRun(NOW_US, BackupState.VERIFIED, "a.age", 1, 1, ""))
+    runs.note(BackupRun(NOW_US + 1, BackupState.FAILED, "b.age", 0, 0, "no room"))
+    assert registry.get_sample_value(name) == NOW_US / 1_000_000
 
 
 def test_without_the_database_metrics_are_told_all_the_same(

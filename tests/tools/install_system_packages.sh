@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs the Debian packages of tests/system-packages.txt that are missing, where this user may.
+# Installs the Debian packages of a list, by default tests/system-packages.txt, that are missing, where this user may.
 #
 # Where it may not, or where there is no apt, it says what is missing: the tests that need it are skipped then. Under
 # ANKERORT_REQUIRE_ALL=1 that is a failure.
 set -eu
 
-list="$(dirname "$0")/../system-packages.txt"
+list="${1:-$(dirname "$0")/../system-packages.txt}"
 required="${ANKERORT_REQUIRE_ALL:-0}"
 
 give_up() {

@@ -47,6 +47,12 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: set[str]) -> None:
         "hub/web/translations/",
         "hub/storage/migrations/versions/",
         "hub/demo/site.toml",
+        "hub/firmware_config/mosquitto/ankerort.conf",
+        "hub/firmware_config/cloud-init/user-data",
+        "hub/firmware_config/first-boot/ankerort-first-boot",
+        "hub/firmware_config/install",
+        "hub/systemd/install",
+        "hub/systemd/ankerort-.service.d/10-common.conf",
     ],
 )
 def test_what_the_hub_reads_at_run_time_is_in_the_wheel(wheel: set[str], kind: str) -> None:

@@ -13,6 +13,7 @@ from hub.domain.time import (
     day_bounds,
     local_date,
     opening_at,
+    opening_changed_us,
     opening_of,
     to_local,
     to_us,
@@ -213,3 +214,27 @@ def test_a_public_holiday_closes_only_when_it_is_asked_about() -> None:
     day = date(2026, 12, 25)
     assert opening_of(space(*WEEK), day, holidays={day}) == ()
     assert len(opening_of(space(*WEEK), day)) == 2
+
+
+@pytest.mark.parametrize(
+    ("at", "changed"),
+    [
+        ("2026-10-26T06:59", "2026-10-23T15:00"),
+        ("2026-10-26T07:00", "2026-10-26T07:00"),  # Monday, 08:00: winter time since the day before
+        ("2026-10-26T15:59", "2026-10-26T07:00"),
+        ("2026-10-26T16:00", "2026-10-26T16:00"),
+        ("2026-10-24T12:00", "2026-10-23T15:00"),  # Saturday; Friday ended in summer time
+    ],
+)
+def test_a_space_changed_when_it_opened_or_closed_last(at: str, changed: str) -> None:
+    place = space(*((day, "08:00", "17:00") for day in range(5)))
+    assert opening_changed_us(place, utc(at)) == utc(changed)
+
+
+def test_when_a_space_changed_is_not_known_when_it_never_does() -> None:
+    always = space(*((day, "00:00", "00:00") for day in range(7)))
+    assert opening_changed_us(always, utc("2026-11-23T10:00")) is None
+    assert opening_changed_us(space(), utc("2026-11-23T10:00")) is None
+    later = space((0, "08:00", "17:00"), valid_from=date(2026, 11, 23))
+    assert opening_changed_us(later, utc("2026-11-23T06:59")) is None
+    assert opening_changed_us(later, utc("2026-11-23T07:00")) == utc("2026-11-23T07:00")

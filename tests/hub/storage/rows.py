@@ -69,6 +69,10 @@ ROWS: dict[str, dict[str, Any]] = {
         "space_pk": 1, "at_us": NOW_US, "free": 1, "occupied": 0, "unknown": 0, "out_of_service": 0,
     },
     "lease": {"name": "jobs", "holder": "pi-1", "until_us": NOW_US},
+    "backup_run": {
+        "pk": 7, "at_us": NOW_US, "state": "verified", "file": "ankerort-20261122T011000Z.age", "size_bytes": 9,
+        "amount": 7, "problem": "",
+    },
     "purge_log": {"period": "2026-11-22", "kind": "events", "amount": 3},
     "job_run": {"job": "purge", "period": "2026-11-22", "done_us": NOW_US},
     "member": {

@@ -9,11 +9,11 @@ from hub.storage.schema import metadata
 # Tables of this version that hold no person. A table that is not named here is new: decide which of the four stores of
 # DESIGN section 8 it belongs to before naming it.
 WITHOUT_PERSONS = {
-    "alarm", "boot", "closing_day", "cursor", "desk", "desk_day", "desk_live", "desk_session", "device", "device_state",
-    "door", "epoch", "event", "fact_device", "fact_space", "fact_touch", "fact_word", "figure_target", "hand_figure",
-    "job_run", "lease", "lost_range", "opening_period", "published_count", "purge_log", "quarantine", "quarter_fact",
-    "received_range", "report", "report_picture", "report_row", "space", "space_day", "space_edition", "space_month",
-    "space_period", "town", "town_neighbour", "town_statistics", "way_answer", "zone",
+    "alarm", "backup_run", "boot", "closing_day", "cursor", "desk", "desk_day", "desk_live", "desk_session", "device",
+    "device_state", "door", "epoch", "event", "fact_device", "fact_space", "fact_touch", "fact_word", "figure_target",
+    "hand_figure", "job_run", "lease", "lost_range", "opening_period", "published_count", "purge_log", "quarantine",
+    "quarter_fact", "received_range", "report", "report_picture", "report_row", "space", "space_day", "space_edition",
+    "space_month", "space_period", "town", "town_neighbour", "town_statistics", "way_answer", "zone",
 }  # fmt: skip
 
 PERSON = re.compile(

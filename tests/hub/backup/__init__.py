@@ -1,0 +1,1 @@
+"""Backups: made, tried, expired, put back."""
