@@ -19,6 +19,7 @@ from typing import Final
 import click
 
 from device.config import USER
+from device.kept_state import sync_folder
 from wire.bundle import Bundle, read_bundle
 from wire.errors import InvalidSetting
 
@@ -126,8 +127,8 @@ def _install(bundle: Bundle, folder: Path, identity: Path, group: str | None) ->
     identity.mkdir(mode=0o700)
     for name, data in files.items():
         _write(identity / name, data, None)
-    _sync(identity)
-    _sync(identity.parent)
+    sync_folder(identity)
+    sync_folder(identity.parent)
     old = folder / _SETTINGS
     if old.exists() and not bundle.is_renewal:
         # Pins that somebody wrote into it by hand are worth looking up.
@@ -183,12 +184,12 @@ def _wipe(file: Path) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     file.unlink()
-    _sync(file.parent)
+    sync_folder(file.parent)
 
 
 def _replace_name(file: Path, name: Path) -> None:
     file.replace(name)
-    _sync(name.parent)
+    sync_folder(name.parent)
 
 
 def _write(file: Path, data: bytes, group: str | None) -> None:
@@ -210,14 +211,6 @@ def _give(path: Path, group: str | None) -> bool:
     except LookupError:
         return False
     return True
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @click.command(

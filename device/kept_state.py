@@ -152,7 +152,7 @@ def sync_folder(folder: Path) -> None:
     Raises:
         OSError: when that fails.
     """
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:

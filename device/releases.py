@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from device.kept_state import sync_folder
 from wire.errors import InvalidSetting, NotAuthentic
 from wire.release import Release, Wheel
 
@@ -98,7 +99,7 @@ class Releases:
             # All that pip wrote, before the file that says so: one call for thousands of files.
             os.sync()
             _touch(target / _COMPLETE)
-            _sync(target.parent)
+            sync_folder(target.parent)
         except OSError as error:
             self._remove(target)
             raise InvalidSetting(
@@ -138,7 +139,7 @@ class Releases:
         """Note what became of the release on trial; what runs now is what stays."""
         (self._folder / _LAST).write_text(said + "\n", "utf-8")
         (self._folder / TRIAL).unlink(missing_ok=True)
-        _sync(self._folder)
+        sync_folder(self._folder)
         (self._folder / _WITHOUT_LINK).unlink(missing_ok=True)
 
     def last_words(self) -> str:
@@ -167,14 +168,14 @@ class Releases:
         beside.unlink(missing_ok=True)
         beside.symlink_to(target)
         beside.replace(self._folder / name)
-        _sync(self._folder)
+        sync_folder(self._folder)
 
     def _remove(self, target: Path) -> None:
         """Delete a release; first what says that it is whole, so that half of one never passes for one."""
         if not target.exists():
             return
         (target / _COMPLETE).unlink(missing_ok=True)
-        _sync(target)
+        sync_folder(target)
         shutil.rmtree(target)
 
 
@@ -203,12 +204,4 @@ def _touch(file: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-    _sync(file.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(file.parent)

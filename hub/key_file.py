@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from hub.append_only import sync_folder
 from hub.keys import Keys
 from wire.errors import InvalidSetting
 from wire.settings import read_secret
@@ -81,7 +82,7 @@ def write_new(file: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
     except OSError as error:
         file.unlink(missing_ok=True)
         raise InvalidSetting(f"{file} can't be written: {error.strerror}; check the disk") from error
@@ -103,7 +104,7 @@ def replace_keys(file: Path, keys: Keys) -> None:
     write_new(beside, _encoded(keys))
     try:
         beside.replace(file)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
     except OSError as error:
         raise InvalidSetting(f"{file} can't be replaced: {error.strerror}; check the folder") from error
 
@@ -156,14 +157,6 @@ def _encoded(keys: Keys) -> bytes:
             )
         )
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _text(key: bytes) -> str:
