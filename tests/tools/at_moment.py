@@ -1,9 +1,7 @@
 """Runs tests by another wall clock: `python -m tests.tools.at_moment 2026-03-29T01:59:58 tests/hub`.
 
 The moment is one of Berlin's clock, and begins anew with each test; of an hour that comes twice, it is in the first.
-What follows is for pytest. Several moments, joined by commas, are tried one after the other. What failed is tried once
-more, one by one: a failure that has to do with the moment comes again; one of a busy machine does not, nor one of the
-faked clock, which is not safe between threads.
+What follows is for pytest. Several moments, joined by commas, are tried one after the other.
 """
 
 import os
@@ -20,7 +18,7 @@ from tests.parts.wall_clock import ORIGIN, WallClock, origin_s
 ZONE = ZoneInfo("Europe/Berlin")
 SHARED_MEMORY = Path("/dev/shm")
 """Where libfaketime keeps what processes share."""
-SOME_FAILED, NOTHING_TO_RUN = 1, 5
+NOTHING_TO_RUN = 5
 
 
 def run_at(moment: str, arguments: list[str]) -> int:
@@ -30,14 +28,8 @@ def run_at(moment: str, arguments: list[str]) -> int:
         clock = WallClock(Path(folder) / "clock")
         clock.set(begins)
         told = {MOMENT: begins.isoformat(), ORIGIN: str(origin_s())}
-        environ = {**os.environ, **clock.environ, **told}
         command = [sys.executable, "-m", "pytest", "-p", "tests.parts.each_at_moment", *arguments]
-        status = subprocess.run(command, env=environ, check=False).returncode
-        if status == SOME_FAILED:
-            sys.stderr.write("\nOnce more, one by one, what failed\n")
-            again = [*command, "--last-failed", "--last-failed-no-failures=none", "-n", "0"]
-            status = subprocess.run(again, env=environ, check=False).returncode
-        return status
+        return subprocess.run(command, env={**os.environ, **clock.environ, **told}, check=False).returncode
 
 
 def forget_the_dead() -> None:
