@@ -12,7 +12,7 @@ from cryptography import x509
 from hub.append_only import sync_folder
 from hub.authority.broker_files import PRIVATE, BrokerFiles, replace_file
 from hub.authority.certificates import Use, client_name
-from hub.authority.folder import Authority
+from hub.authority.folder import Authority, Issued
 from hub.key_file import write_new
 from wire.bundle import Bundle, read_bundle, write_bundle
 from wire.errors import InvalidSetting
@@ -83,17 +83,7 @@ class Bundles:
             raise InvalidSetting(f"{to} is there already: it is not overwritten; name another file")
         made = self._authority.issue(name, Use.CLIENT, now_us, self._terms.device_days)
         try:
-            bundle = Bundle(
-                space=space,
-                device=device,
-                made_us=now_us,
-                expires_us=now_us + self._terms.bundle_days * _DAY_US,
-                authority=self._authority.trusted().decode("ascii"),
-                certificate=made.certificate.decode("ascii"),
-                key=made.key.decode("ascii"),
-                trust=trust.decode("utf-8"),
-                settings=settings,
-            )
+            bundle = self._bundle(space, device, made, now_us, trust=trust.decode("utf-8"), settings=settings)
             self._write(file, bundle, is_named=to is not None)
             try:
                 commit()
@@ -122,15 +112,7 @@ class Bundles:
                 f"{name} has no certificate that could be renewed: `ankerort-hub device replace`"
             )
         made = self._authority.issue(name, Use.CLIENT, now_us, self._terms.device_days)
-        bundle = Bundle(
-            space=space,
-            device=device,
-            made_us=now_us,
-            expires_us=now_us + self._terms.bundle_days * _DAY_US,
-            authority=self._authority.trusted().decode("ascii"),
-            certificate=made.certificate.decode("ascii"),
-            key=made.key.decode("ascii"),
-        )
+        bundle = self._bundle(space, device, made, now_us)
         try:
             self._write(to, bundle, is_named=True)
         except BaseException:
@@ -239,6 +221,21 @@ access.trust_file = "{{identity}}/trust.json"
     def _file(self, space: str, device: str) -> Path:
         # Ids have no double hyphens, so this is one device's alone.
         return self._folder / f"{space}--{device}.bundle"
+
+    def _bundle(
+        self, space: str, device: str, made: Issued, now_us: int, *, trust: str = "", settings: str = ""
+    ) -> Bundle:
+        return Bundle(
+            space=space,
+            device=device,
+            made_us=now_us,
+            expires_us=now_us + self._terms.bundle_days * _DAY_US,
+            authority=self._authority.trusted().decode("ascii"),
+            certificate=made.certificate.decode("ascii"),
+            key=made.key.decode("ascii"),
+            trust=trust,
+            settings=settings,
+        )
 
     def _write(self, file: Path, bundle: Bundle, *, is_named: bool) -> None:
         if is_named:
